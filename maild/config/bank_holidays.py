@@ -24,6 +24,9 @@ class BankHolidays(Mapping[date, str]):
     def __init__(self, region: str, library: Any) -> None:
         self.region = region
         self._library = library
+        # Without a language the names would depend on the process's locale.
+        spoken = library.list_localized_countries(include_aliases=False).get(region.partition("-")[0], [])
+        self._language = next((language for language in ("en_GB", "en_US") if language in spoken), spoken[0] if spoken else None)
         self._years: dict[int, dict[date, str]] = {}
 
     def __getitem__(self, day: date) -> str:
@@ -45,7 +48,7 @@ class BankHolidays(Mapping[date, str]):
     def _year(self, year: int) -> dict[date, str]:
         if year not in self._years:
             country, _, subdivision = self.region.partition("-")
-            made = self._library.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+            made = self._library.country_holidays(country, subdiv=subdivision or None, years=year, expand=False, language=self._language)
             self._years[year] = {day: str(name) for day, name in made.items() if day.year == year}
         return self._years[year]
 
