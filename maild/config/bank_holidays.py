@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from maild.config.settings import CalendarSettings
 from maild.errors import ConfigError
+from maild.policy.calendar import WorkingCalendar
 
 # `holidays.GB()` without a subdivision lacks Easter Monday and the August bank holiday.
 _UNITED_KINGDOM = ("ENG", "SCT", "WLS", "NIR")
@@ -72,3 +75,18 @@ def bank_holidays(region: str) -> BankHolidays:
     if subdivision and subdivision not in known[country]:
         raise ConfigError(f"unknown region {region!r}: {country} has {', '.join(known[country]) or 'no parts'}")
     return BankHolidays(f"{country}-{subdivision}" if subdivision else country, holidays)
+
+
+def working_calendar(settings: CalendarSettings, region: str = "") -> WorkingCalendar:
+    """Return the working days of ``region``, or of the default region, as the administrator configured them (REM-3).
+
+    Raises:
+        ConfigError: the region is unknown, or lacks its subdivision.
+    """
+    return WorkingCalendar(
+        zone=ZoneInfo(settings.zone),
+        holidays=bank_holidays(region or settings.region),
+        added=settings.add_days,
+        removed=frozenset(settings.remove_days),
+        weekend=settings.weekend,
+    )

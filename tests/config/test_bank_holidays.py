@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from maild.config.bank_holidays import bank_holidays
+from maild.config.bank_holidays import bank_holidays, working_calendar
+from maild.config.settings import CalendarSettings
 from maild.errors import ConfigError
 
 ENG, SCT, NIR = "ENG", "SCT", "NIR"
@@ -93,3 +94,14 @@ def test_region_that_does_not_do_is_named_with_what_would(region: str, said: str
     """An unknown region, and the whole United Kingdom, raise ConfigError with what would do."""
     with pytest.raises(ConfigError, match=said):
         bank_holidays(region)
+
+
+@pytest.mark.rule("REM-3", "REM-4")
+def test_calendar_is_what_the_administrator_configured() -> None:
+    """Added and removed days, the weekend and the region of the configuration make the working days."""
+    settings = CalendarSettings(add_days={date(2026, 3, 3): "training"}, remove_days=(date(2026, 12, 25),), weekend=frozenset({6}))
+    calendar = working_calendar(settings)
+    working = [date(2026, 3, 7), date(2026, 12, 25), date(2026, 3, 17)]
+    skipped = [date(2026, 3, 3), date(2026, 3, 8), date(2026, 12, 26)]
+    assert [calendar.is_working(day) for day in (*working, *skipped)] == [True] * 3 + [False] * 3
+    assert not working_calendar(settings, "NIR").is_working(date(2026, 3, 17))

@@ -1,0 +1,117 @@
+"""``maild clock``: when working hours would be over, and which days are skipped on the way (REM-3, CONTRACTS 2).
+
+With ``--simulate`` it needs no ticket, no database and no daemon: each line of input is one question, each line of output its answer,
+in the same order. A line that cannot be answered is answered with what is wrong with it, and the others all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+import click
+
+from maild.config.bank_holidays import working_calendar
+from maild.config.settings import CalendarSettings
+from maild.errors import ConfigError
+from maild.policy.calendar import LONGEST_SPAN, ClockAnswer, ClockMode, ClockQuestion, simulate
+
+_LONGEST_LINE = 10_000
+_LONGEST_HOURS = LONGEST_SPAN // timedelta(hours=1)
+_YEARS = range(1980, 2200)
+
+
+@click.command("clock")
+@click.option("--simulate", "simulated", is_flag=True, help="Answer questions about hours and days, for no ticket at all.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON lines instead of sentences.")
+@click.argument("questions", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@click.pass_context
+def clock(context: click.Context, simulated: bool, as_json: bool, questions: IO[str]) -> None:
+    """Print when working hours are over, and the days on which the clock stands still.
+
+    QUESTIONS is a file of JSON lines, or - for standard input:
+    {"region": "ENG", "start_local": "2026-12-24T15:00", "hours": 24, "mode": "business"}
+    """
+    if not simulated:
+        raise click.UsageError("say --simulate, with questions on standard input")
+    settings = context.obj if isinstance(context.obj, CalendarSettings) else CalendarSettings()
+    for answer in answers(questions, settings):
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
+
+
+def answers(lines: Iterable[str], settings: CalendarSettings) -> Iterator[dict[str, Any]]:
+    """Return for each line that is not blank its question with ``due_local`` and ``skipped``, or with ``error``."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _answer(line, number, settings)
+
+
+def sentence(answer: Mapping[str, Any]) -> str:
+    """Return an answer as a person would say it."""
+    if "error" in answer:
+        return str(answer["error"])
+    days = ", ".join(f"{skip['day']} {skip['why']}" for skip in answer["skipped"]) or "no day"
+    asked = f"{answer['start_local']} and {answer['hours']} hours ({answer.get('mode', ClockMode.BUSINESS)})"
+    return f"{asked}: {answer['due_local']}; skipped: {days}"
+
+
+def _answer(line: str, number: int, settings: CalendarSettings) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    try:
+        asked = _read_object(line)
+        region = _text(asked, "region", settings.region)
+        answer = simulate(_question(asked), working_calendar(settings, region))
+    except (ValueError, OverflowError, RecursionError, ConfigError) as error:
+        return {**asked, "error": f"line {number}: {error}"}
+    return {**asked, **_answered(answer)}
+
+
+def _read_object(line: str) -> dict[str, Any]:
+    if len(line) > _LONGEST_LINE:
+        raise ValueError(f"longer than {_LONGEST_LINE} characters")
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"is no JSON: {error}") from error
+    if not isinstance(asked, dict):
+        raise ValueError("is no JSON object")
+    return asked
+
+
+def _question(asked: Mapping[str, Any]) -> ClockQuestion:
+    mode = _text(asked, "mode", ClockMode.BUSINESS)
+    if mode not in tuple(ClockMode):
+        raise ValueError(f"mode must be {' or '.join(ClockMode)}, not {mode!r}")
+    return ClockQuestion(start_local=_start(asked), span=timedelta(hours=_hours(asked)), mode=ClockMode(mode))
+
+
+def _start(asked: Mapping[str, Any]) -> datetime:
+    text = _text(asked, "start_local", "")
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"start_local must be wall time like 2026-12-24T15:00, not {text!r}") from error
+    if start.tzinfo is not None or start.year not in _YEARS:
+        raise ValueError(f"start_local must be wall time without an offset, from {_YEARS.start} to {_YEARS.stop - 1}, not {text!r}")
+    return start
+
+
+def _hours(asked: Mapping[str, Any]) -> float:
+    hours = asked.get("hours")
+    if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 <= hours <= _LONGEST_HOURS:
+        raise ValueError(f"hours must be a number from 0 to {_LONGEST_HOURS}")
+    return hours
+
+
+def _text(asked: Mapping[str, Any], key: str, default: str) -> str:
+    value = asked.get(key, default)
+    if not isinstance(value, str):
+        raise ValueError(f"{key} must be text")
+    return value
+
+
+def _answered(answer: ClockAnswer) -> dict[str, Any]:
+    skipped = [{"day": skip.day.isoformat(), "why": skip.why} for skip in answer.skipped]
+    return {"due_local": answer.due_local.replace(tzinfo=None).isoformat(timespec="minutes"), "skipped": skipped}
