@@ -1,0 +1,149 @@
+"""The kinds of values that stand in the files as text: spans, sizes, endpoints, networks, addresses, patterns.
+
+Each reader raises ``ValueError`` with a sentence that says what is allowed; pydantic carries it to the one list of mistakes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator
+
+from maild.config.settings import Endpoint, Network, SystemdEndpoint, TcpEndpoint, UnixEndpoint
+from maild.policy.reference import old_pattern_fault
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)?")
+_ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+\.[^\s@<>\",;:()\[\]\\]+")
+_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {None: 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+LONGEST_SPAN = timedelta(days=36_600)
+
+
+def read_span(value: object) -> timedelta:
+    """Return the span that a text like "15m", "24h" or "5d" names."""
+    if isinstance(value, timedelta):
+        return value
+    match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 20 else None
+    span = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match and len(match[1]) < 12 else LONGEST_SPAN
+    if match is None or span >= LONGEST_SPAN:
+        raise ValueError('must be a span in quotation marks: "30s", "15m", "24h" or "5d"')
+    return span
+
+
+def read_size(value: object) -> int:
+    """Return the bytes that a number or a text like "35MB" names."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 20 else None
+    if match is None:
+        raise ValueError('must be a number of bytes, or a size in quotation marks: "500kB", "35MB" or "2GB"')
+    return int(float(match[1]) * _BYTES[match[2]])
+
+
+def read_endpoint(value: object) -> Endpoint:
+    """Return the endpoint that "127.0.0.1:2525", "unix:/path" or "systemd:NAME" names."""
+    if isinstance(value, TcpEndpoint | UnixEndpoint | SystemdEndpoint):
+        return value
+    text = value if isinstance(value, str) else ""
+    kind, _, rest = text.partition(":")
+    if kind == "unix" and rest:
+        return UnixEndpoint(path=Path(rest))
+    if kind == "systemd" and rest:
+        return SystemdEndpoint(name=rest)
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535 or len(port) > 5:
+        raise ValueError('must be "ADDRESS:PORT", "unix:/path/of/socket" or "systemd:NAME"')
+    return TcpEndpoint(host=host.removeprefix("[").removesuffix("]"), port=int(port))
+
+
+def read_network(value: object) -> Network:
+    """Return the network that "192.0.2.0/24" names; a plain address is a network of one."""
+    try:
+        return ip_network(value)  # type: ignore[arg-type]  # what is no text or number raises too
+    except (ValueError, TypeError) as error:
+        raise ValueError('must be a network like "192.0.2.0/24" or "2001:db8::/32", or one address') from error
+
+
+def read_address(value: object) -> str:
+    """Return an email address in lower case."""
+    if not isinstance(value, str) or len(value) > 254 or not _ADDRESS.fullmatch(value):
+        raise ValueError('must be an email address like "helpdesk@trust.example"')
+    return value.lower()
+
+
+def read_domain(value: object) -> str:
+    """Return a domain name in lower case."""
+    if not isinstance(value, str) or len(value) > 253 or not _DOMAIN.fullmatch(value):
+        raise ValueError('must be a domain like "trust.example"')
+    return value.lower()
+
+
+def read_day(value: object) -> date:
+    """Return the day of a TOML date, or of a text like "2026-12-24" (keys of tables are always text)."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)  # type: ignore[arg-type]  # what is no text raises too
+    except (ValueError, TypeError) as error:
+        raise ValueError("must be a day like 2026-12-24") from error
+
+
+def read_time(value: object) -> str:
+    """Return a local time "HH:MM"."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ValueError('must be a local time like "07:30"')
+    return value
+
+
+def read_zone(value: object) -> str:
+    """Return the name of a time zone that this machine knows."""
+    try:
+        return ZoneInfo(value).key  # type: ignore[arg-type]  # what is no text raises too
+    except (ValueError, TypeError, OSError, KeyError) as error:  # a ZoneInfoNotFoundError is a KeyError
+        raise ValueError('must be a time zone like "Europe/London"') from error
+
+
+def read_pattern(value: object) -> str:
+    """Return the pattern of an old form of references, linear on every subject (REF-6)."""
+    fault = old_pattern_fault(value) if isinstance(value, str) else "must be a text"
+    if fault:
+        raise ValueError(f"{fault}; allowed is one like 'HD-([0-9]{{6}})'")
+    return str(value)
+
+
+def _kind(reader: Callable[[object], Any]) -> BeforeValidator:
+    return BeforeValidator(reader)
+
+
+Span = Annotated[timedelta, _kind(read_span)]
+Size = Annotated[int, _kind(read_size)]
+Listen = Annotated[Any, _kind(read_endpoint)]
+NetworkText = Annotated[Any, _kind(read_network)]
+AddressText = Annotated[str, _kind(read_address)]
+DomainText = Annotated[str, _kind(read_domain)]
+Day = Annotated[date, _kind(read_day)]
+TimeText = Annotated[str, _kind(read_time)]
+ZoneText = Annotated[str, _kind(read_zone)]
+PatternText = Annotated[str, _kind(read_pattern)]
+
+
+def write_span(span: timedelta) -> str:
+    """Return the text that ``read_span`` reads as ``span``, in the largest whole unit."""
+    seconds = int(span.total_seconds())
+    unit = next((unit for unit in ("d", "h", "m") if seconds and seconds % _UNITS[unit] == 0), "s")
+    return f"{seconds // _UNITS[unit]}{unit}"
+
+
+def write_size(size: int) -> str:
+    """Return the text that ``read_size`` reads as ``size``, in the largest whole unit."""
+    unit = next((unit for unit in ("GB", "MB", "kB") if size and size % _BYTES[unit] == 0), None)
+    return f"{size // _BYTES[unit]}{unit or ''}"
