@@ -1,0 +1,125 @@
+"""A planned mail and the administrator's templates become final bytes.
+
+No clock and no randomness: the same ``OutgoingMail`` gives the same bytes. The template folders are read once, at the
+start; each template is compiled once, when it is first used. A broken template of the administrator's never stops a
+mail: the built-in text goes out, and the mail says so in ``problem`` (ACK-4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import lru_cache
+from operator import attrgetter
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from maild.render import wire
+from maild.render.context import Contacts, MailContext, OutgoingMail, RenderedMail
+from maild.render.templates import Content, TemplateFault, TemplateSet, read_folder
+
+BUILTIN_LANGUAGE = "en"
+SUPPRESS = "DR, RN, NRN, OOF, AutoReply"  # never All or NDR: we need the non-delivery reports (ACK-2)
+
+_CONTEXT_FIELDS = (*(field.name for field in fields(MailContext)), "points")
+_context_values = attrgetter(*_CONTEXT_FIELDS)
+
+
+def builtin_templates() -> Path:
+    """Return the folder of the templates that come with maild: in the wheel, else in the source tree."""
+    package = Path(__file__).resolve().parents[1]
+    bundled = package / "data" / "templates"
+    return bundled if bundled.is_dir() else package.parent / "templates"
+
+
+class Renderer:
+    """Makes mails. Built once from the template folders, the administrator's first; the built-in one is always the last."""
+
+    def __init__(self, *, zone: ZoneInfo, contacts: Contacts, template_dirs: Sequence[Path] = ()) -> None:
+        self._zone = zone
+        self._contacts = contacts
+        builtin = builtin_templates()
+        self._dirs = tuple(folder for folder in template_dirs if folder.resolve() != builtin)
+        self._builtin = TemplateSet([read_folder(builtin / BUILTIN_LANGUAGE)], language=BUILTIN_LANGUAGE, zone=zone, contacts=contacts)
+        self._languages: dict[str, TemplateSet] = {}
+        for folder in (builtin, *self._dirs):
+            for language in sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else ():
+                if language != "web" and language not in self._languages:
+                    self._languages[language] = self._template_set(language, builtin)
+
+    def render(self, mail: OutgoingMail) -> RenderedMail:
+        """Return the final bytes of ``mail``, and what was wrong with the administrator's template, if anything."""
+        content, problem = self._content(mail)
+        reference = wire.clean(mail.context.reference, 40)
+        subject = wire.clean(f"[{reference}] {content.subject}" if reference else content.subject)
+        sender = wire.header_address(mail.sender)
+        to = wire.header_address(mail.to)
+        reply_to = wire.header_address(mail.reply_to) if mail.reply_to else ""
+        message_id = wire.message_ids((mail.message_id,))[0]
+        head = self._head(mail, subject=subject, sender=sender, to=to, reply_to=reply_to, message_id=message_id)
+        return RenderedMail(
+            raw=head.encode("utf-8", "replace") + _parts(wire.boundary(message_id), content),
+            message_id=message_id,
+            subject=subject,
+            to=to,
+            needs_smtputf8=not (sender.isascii() and to.isascii() and reply_to.isascii()),
+            problem=problem,
+        )
+
+    def _template_set(self, language: str, builtin: Path) -> TemplateSet:
+        names = (language,) if language == BUILTIN_LANGUAGE else (language, BUILTIN_LANGUAGE)
+        folders = [read_folder(folder / name) for name in names for folder in (*self._dirs, builtin)]
+        return TemplateSet(folders, language=language, zone=self._zone, contacts=self._contacts)
+
+    def _content(self, mail: OutgoingMail) -> tuple[Content, str]:
+        values = dict(zip(_CONTEXT_FIELDS, _context_values(mail.context), strict=True))
+        templates = self._languages.get(mail.language, self._languages[BUILTIN_LANGUAGE])
+        try:
+            return templates.content(mail.template, values), ""
+        except TemplateFault as fault:
+            return self._builtin.content(mail.template, values), str(fault)
+
+    def _head(self, mail: OutgoingMail, *, subject: str, sender: str, to: str, reply_to: str, message_id: str) -> str:
+        parent = wire.message_ids((mail.in_reply_to,))
+        ancestors = wire.message_ids((*mail.references, *parent))
+        return "".join(
+            (
+                f"Date: {wire.date(mail.date.astimezone(self._zone))}\r\n",
+                f"From: {_mailbox(mail.sender_name, sender)}\r\n",
+                f"To: {to}\r\n",
+                f"Reply-To: {reply_to}\r\n" if reply_to else "",
+                wire.unstructured("Subject", subject),
+                f"Message-ID: {message_id}\r\n",
+                wire.id_header("In-Reply-To", parent),
+                wire.id_header("References", wire.capped(ancestors)),
+                f"Auto-Submitted: {wire.clean(mail.auto_submitted)}\r\n" if mail.auto_submitted else "",
+                f"X-Auto-Response-Suppress: {SUPPRESS}\r\n",
+                f"X-Loop: {sender}\r\n",
+                *(wire.extra_header(name, value) for name, value in mail.extra_headers),
+                "MIME-Version: 1.0\r\n",
+            )
+        )
+
+
+def _parts(boundary: str, content: Content) -> bytes:
+    edge = b"--" + boundary.encode()
+    return b"".join(
+        (
+            b'Content-Type: multipart/alternative; boundary="',
+            boundary.encode(),
+            b'"\r\n\r\n',
+            edge,
+            b"\r\n",
+            wire.body("text/plain", content.text),
+            b"\r\n",
+            edge,
+            b"\r\n",
+            wire.body("text/html", content.html),
+            b"\r\n",
+            edge,
+            b"--\r\n",
+        )
+    )
+
+
+_mailbox = lru_cache(maxsize=64)(wire.mailbox)

@@ -1,0 +1,1 @@
+"""The workers: inbox to desk, due timers to desk, outbox to relay."""

@@ -1,0 +1,180 @@
+"""One mail to the relay, and what became of it: the courier knows nothing else of SMTP (OUT-1, OUT-3).
+
+aiosmtplib dials: greeting, EHLO, STARTTLS or TLS, AUTH. The open connection then carries a ``Dialogue`` and is used for
+many mails. No NOOP or RSET goes before a mail: a connection that turns out to be dead costs one more dial.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import aiosmtplib
+
+from maild.workers.dialogue import Dialogue, Transaction, shown
+from maild.workers.maildir import MaildirRelay
+from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
+
+__all__ = ["Delivered", "MaildirRelay", "Outcome", "Permanent", "Relay", "RelaySettings", "SmtpRelay", "Transient", "Unknown"]
+
+_ADDRESS = re.compile(r'(?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s<>"\x00-\x1f\x7f@]+)@[^\s<>"\x00-\x1f\x7f@]+')
+
+
+class Relay(Protocol):
+    """Takes one mail at a time, from any number of tasks."""
+
+    async def send(self, envelope_from: str, to: str, raw: bytes, *, smtputf8: bool, timeout: float) -> Outcome:
+        """Return what became of the mail within ``timeout`` seconds; ``envelope_from`` is "" for the null sender. Never raises."""
+
+    async def aclose(self) -> None:
+        """Give back what is held open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """How to reach the relay. ``tls`` is "none", "starttls" (must succeed) or "tls"; the password is read when dialling."""
+
+    host: str
+    port: int
+    hello: str
+    tls: str = "none"
+    ca_file: Path | None = None
+    username: str = ""
+    password_file: Path | None = None
+    connections: int = 4
+    idle_seconds: float = 20.0
+    mails_per_connection: int = 100
+
+
+class SmtpRelay:
+    """Sends mails through the relay; at most ``connections`` at a time, the others wait their turn."""
+
+    def __init__(self, settings: RelaySettings) -> None:
+        self._settings = settings
+        self._turn = asyncio.Semaphore(settings.connections)
+        self._idle: list[tuple[Dialogue, float]] = []
+        self._sweep: asyncio.TimerHandle | None = None
+        self._context: ssl.SSLContext | None = None
+
+    async def send(self, envelope_from: str, to: str, raw: bytes, *, smtputf8: bool, timeout: float) -> Outcome:
+        """Return what became of the mail within ``timeout`` seconds."""
+        if not _ADDRESS.fullmatch(to) or not (envelope_from == "" or _ADDRESS.fullmatch(envelope_from)):
+            return Permanent(reply="553 5.1.3 the address cannot be written in SMTP")
+        utf8 = smtputf8 or not (to.isascii() and envelope_from.isascii())
+        mail = Transaction(envelope_from, to, raw, utf8=utf8)
+        try:
+            async with asyncio.timeout(timeout), self._turn:
+                return await self._attempt(mail)
+        except TimeoutError:
+            return mail.broken(f"no answer within {timeout:g} s")
+        except (OSError, aiosmtplib.SMTPException, ValueError) as error:
+            return _dial_failure(error)
+
+    async def aclose(self) -> None:
+        """Close the connections that wait for work."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for dialogue, _ in self._idle:
+            dialogue.close(politely=True)
+        self._idle.clear()
+
+    async def _attempt(self, mail: Transaction) -> Outcome:
+        """Return the outcome; a kept connection which turns out to be dead or told to close costs one more dial, no more."""
+        while (kept := self._take()) is not None:
+            outcome = await self._run(mail, kept)
+            if not mail.untouched:
+                return outcome
+            mail.start_over()
+        return await self._run(mail, await self._dial())
+
+    async def _run(self, mail: Transaction, dialogue: Dialogue) -> Outcome:
+        reusable = False
+        try:
+            outcome = await mail.run(dialogue)
+            reusable = mail.clean
+        finally:
+            self._give_back(dialogue, reusable=reusable)
+        return outcome
+
+    def _take(self) -> Dialogue | None:
+        while self._idle:
+            dialogue, _ = self._idle.pop()
+            if dialogue.usable:
+                return dialogue
+            dialogue.close(politely=False)
+        return None
+
+    def _give_back(self, dialogue: Dialogue, *, reusable: bool) -> None:
+        dialogue.mails += 1
+        if not reusable or not dialogue.usable:
+            dialogue.close(politely=False)
+        elif dialogue.mails >= self._settings.mails_per_connection:
+            dialogue.close(politely=True)
+        else:
+            loop = asyncio.get_running_loop()
+            self._idle.append((dialogue, loop.time()))
+            if self._sweep is None:
+                self._sweep = loop.call_later(self._settings.idle_seconds, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Close what has waited long enough; the oldest stand first, as the newest are taken first."""
+        loop = asyncio.get_running_loop()
+        limit = loop.time() - self._settings.idle_seconds
+        while self._idle and self._idle[0][1] <= limit + 0.001:
+            self._idle.pop(0)[0].close(politely=True)
+        delay = self._idle[0][1] - limit if self._idle else 0.0
+        self._sweep = loop.call_later(delay, self._close_idle) if self._idle else None
+
+    async def _dial(self) -> Dialogue:
+        settings = self._settings
+        if settings.tls != "none" and self._context is None:
+            self._context = await asyncio.to_thread(_tls_context, settings.ca_file)
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            local_hostname=settings.hello,
+            timeout=None,  # the whole attempt has one
+            use_tls=settings.tls == "tls",
+            start_tls=settings.tls == "starttls",
+            tls_context=self._context,
+            username=settings.username or None,
+            password=await asyncio.to_thread(_password, settings.password_file) if settings.username else None,
+        )
+        await client.connect()
+        try:
+            if client.is_ehlo_or_helo_needed:
+                await _hello(client)
+            return Dialogue(client)
+        except BaseException:
+            client.close()
+            raise
+
+
+def _dial_failure(error: Exception) -> Outcome:
+    """Return the outcome of an attempt that reached no dialogue: never the recipient's fault."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        text = shown(f"{error.code} {error.message}")
+        return Transient(reply=text, alert=error.code >= 500)
+    cause = error.__cause__ or error
+    tls = isinstance(cause, ssl.SSLError)
+    refused_setup = not isinstance(error, OSError) or isinstance(error, FileNotFoundError | PermissionError)
+    return Transient(reply=shown(f"{type(cause).__name__}: {cause}"), alert=tls or refused_setup)
+
+
+def _password(file: Path | None) -> str:
+    return file.read_text(encoding="utf-8").strip("\r\n") if file else ""
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
+
+
+async def _hello(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
