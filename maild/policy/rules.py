@@ -11,6 +11,8 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from maild.policy.calendar import WorkingCalendar
+
 
 class Unprompted(StrEnum):
     """What mail to the service address that belongs to no ticket gets (SVC-2)."""
@@ -96,7 +98,17 @@ class SpanRules:
     reopen_window_working: bool = False
     rfi_unsent: timedelta = timedelta(hours=4)
     settle: timedelta = timedelta(minutes=15)
+    max_rounds: int = 2
     closing_mail: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionRules:
+    """The regions whose bank holidays count: the default, others by the requester's domain, and each one's calendar (REM-2)."""
+
+    default: str = "ENG"
+    by_domain: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, WorkingCalendar] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +122,8 @@ class Rules:
     languages: LanguageRules = field(default_factory=LanguageRules)
     spans: SpanRules = field(default_factory=SpanRules)
     unprompted: Unprompted = Unprompted.NOTICE
+    regions: RegionRules = field(default_factory=RegionRules)
+
+    def calendar(self, region: str) -> WorkingCalendar:
+        """Return the calendar of ``region``, or the default region's where it is not configured (any more)."""
+        return self.regions.calendars.get(region) or self.regions.calendars[self.regions.default]

@@ -1,0 +1,328 @@
+"""Which ticket a mail belongs to, with what proof, and what may be done with it: what desk, ``explain`` and ``replay`` all call.
+
+``wanted`` says what must be looked up, the store looks it up, ``assess`` weighs it (REF-1 to REF-8, SVC-1 to SVC-3, RES-6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from maild.mail.authentication import proof
+from maild.mail.envelope import Envelope
+from maild.mail.message import Message
+from maild.policy.classify import AutoKind, MailClass
+from maild.policy.reading import Reading
+from maild.policy.recipients import RecipientClass, plus_token, recipient_class
+from maild.policy.reference import find_references
+from maild.policy.rules import Rules
+from maild.policy.ticket import State, Ticket
+from maild.tokens import Keyring, Purpose, Token, parse
+
+MAX_LOOKUPS = 20
+FINAL = frozenset({State.CLOSED, State.CANCELLED})
+
+
+class Kind(StrEnum):
+    """What becomes of a mail."""
+
+    NEW = "new"  # a new ticket
+    UPDATE = "update"  # a participant's mail on a ticket
+    OUTSIDER = "outsider"  # signed evidence of somebody who is no participant
+    NOTE = "note"  # kept with a ticket, changes nothing
+    UNPROMPTED = "unprompted"  # to the service address, belongs to nothing
+    PERSON = "person"  # to postmaster or abuse
+    BOUNCE = "bounce"  # a delivery report on a mail of ours
+    LINK = "link"  # a re-open or confirm token in the subject or recipient
+    LOOK = "look"  # an automatic mail a person should see
+    IGNORED = "ignored"  # nothing at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One sign that a mail belongs to a ticket: where it stands, what it says, whether it is signed, and the ticket's number."""
+
+    source: str  # in_reply_to | references | recipient | subject | mail
+    value: str
+    signed: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What must be looked up for a mail: tokens that may be signed evidence, numbers of the subject, Message-IDs."""
+
+    tokens: tuple[tuple[str, str, Purpose, Token], ...]
+    numbers: tuple[int, ...]
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was looked up: tickets by number, and the ticket numbers of mails that we accepted, by Message-ID."""
+
+    tickets: Mapping[int, Ticket] = field(default_factory=lambda: MappingProxyType({}))
+    mails: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a mail is to us. ``reason`` says why where the kind alone does not; ``verified`` is False for a sender that proves nothing."""
+
+    kind: Kind
+    to: RecipientClass
+    evidence: tuple[Evidence, ...]
+    ticket: Ticket | None = None
+    linked: tuple[str, ...] = ()
+    reason: str = ""
+    flagged: str = ""
+    verified: bool = True
+    answerable: bool = False
+    token: Token | None = None
+    purpose: Purpose | None = None
+    participants: tuple[str, ...] = ()
+
+
+def wanted(reading: Reading, envelope: Envelope, rules: Rules) -> Wanted:
+    """Return what to look up for a mail; at most 20 of each kind."""
+    message = reading.message
+    named = _named(message.report.original_ids, rules) if message.report is not None else []
+    tokens = [*_recipient_tokens(message, envelope, rules), *_id_tokens(message, rules), *_subject_tokens(message), *named]
+    return Wanted(
+        tokens=tuple(tokens[: 2 * MAX_LOOKUPS]),
+        numbers=find_references(message.subject, rules.reference)[:5],
+        message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MAX_LOOKUPS],
+    )
+
+
+def address_class(message: Message, envelope: Envelope, rules: Rules) -> RecipientClass:
+    """Return which of our addresses the mail counts as sent to: the helpdesk's when it went to both (SVC-3), or to none that we see."""
+    shown = tuple(address.address for address in (*message.to, *message.cc))
+    by_envelope = {recipient_class(address, rules.addresses) for address in envelope.rcpt_to}
+    by_header = {recipient_class(address, rules.addresses) for address in shown}
+    if RecipientClass.HELPDESK in by_envelope | by_header:
+        return RecipientClass.HELPDESK
+    for classes in (by_envelope, by_header):
+        for kind in (RecipientClass.SERVICE, RecipientClass.PERSON):
+            if kind in classes:
+                return kind
+    return RecipientClass.HELPDESK
+
+
+def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, keyring: Keyring) -> Assessment:
+    """Return what the mail is to us, by all the evidence there is (REF-3, REF-4). Nothing is decided yet about the ticket."""
+    to = address_class(reading.message, envelope, rules)
+    evidence = weigh(wanted(reading, envelope, rules), found, keyring)
+    ticket, flagged = _choose(evidence, found)
+    verified = _verified(reading.message, rules)
+    base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified)
+    if reading.verdict.kind is not MailClass.HUMAN:
+        return _machine(base, reading, envelope, rules, keyring, found)
+    return _human(base, reading, envelope, rules, found, keyring)
+
+
+def weigh(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Evidence, ...]:
+    """Return every piece of evidence that holds: signed first, then the subject, then mails that we accepted."""
+    signed = [
+        Evidence(source=source, value=value, signed=True, number=token.number)
+        for source, value, purpose, token in looked.tokens
+        if purpose in (Purpose.MESSAGE, Purpose.ADDRESS)
+        and (ticket := found.tickets.get(token.number)) is not None
+        and keyring.verify(purpose, token, binding=ticket.id)
+    ]
+    subject = [
+        Evidence(source="subject", value=found.tickets[number].reference, signed=False, number=number)
+        for number in looked.numbers
+        if number in found.tickets
+    ]
+    weak = [
+        Evidence(source="mail", value=message_id, signed=False, number=number)
+        for message_id in looked.message_ids
+        if (number := found.mails.get(message_id)) is not None and number in found.tickets
+    ]
+    return (*signed, *subject, *weak)
+
+
+def _choose(evidence: tuple[Evidence, ...], found: Found) -> tuple[Ticket | None, str]:
+    """Return the ticket, and why a human should look when the evidence disagrees (REF-3)."""
+    signed = tuple(dict.fromkeys(piece.number for piece in evidence if piece.signed))
+    if len(signed) == 1:
+        return found.tickets[signed[0]], ""
+    subject = tuple(piece.number for piece in evidence if piece.source == "subject")
+    if signed:
+        settled = next((number for number in subject if number in signed), None)
+        return (found.tickets[settled], "") if settled else (found.tickets[max(signed)], "evidence disagrees")
+    rest = subject or tuple(piece.number for piece in evidence)
+    return (found.tickets[rest[0]], "") if rest else (None, "")
+
+
+def _verified(message: Message, rules: Rules) -> bool:
+    """Return whether the mail may update a ticket in its sender's name (REF-8, AGT-4)."""
+    if message.sender is None or message.sender_defects:
+        return False
+    return rules.senders.demand_for_updates == "off" or proof(message, rules.senders).result == "pass"
+
+
+def _human(base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, found: Found, keyring: Keyring) -> Assessment:
+    answerable = _answerable(base, reading, rules)
+    link = _link(reading, envelope, rules, found, keyring)
+    if link is not None:
+        purpose, token = link
+        ticket = found.tickets.get(token.number)
+        return _with(base, Kind.LINK, ticket=ticket, token=token, purpose=purpose, answerable=answerable)
+    if base.ticket is None:
+        return _without_ticket(base, reading, rules, answerable)
+    return _with_ticket(base, reading, rules, answerable)
+
+
+def _without_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: bool) -> Assessment:
+    if base.to is RecipientClass.PERSON:
+        return _with(base, Kind.PERSON)
+    if base.to is RecipientClass.SERVICE and rules.unprompted == "notice":
+        return _with(base, Kind.UNPROMPTED, answerable=answerable)
+    return _with(base, Kind.NEW, answerable=answerable, participants=_added(reading.message, rules))
+
+
+def _with_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: bool) -> Assessment:
+    ticket, message = base.ticket, reading.message
+    assert ticket is not None
+    signed = any(piece.signed for piece in base.evidence if piece.number == ticket.number)
+    sender = message.sender.address if message.sender is not None else ""
+    inside = base.verified and ticket.is_participant(sender)
+    if not inside and not signed:
+        return _stranger(base, ticket, reading, rules, answerable)
+    if not inside and not base.verified:
+        return _with(base, Kind.NOTE, reason="unverified sender")
+    if not inside:
+        return _with(base, Kind.OUTSIDER)
+    if ticket.state in FINAL and base.to is RecipientClass.HELPDESK:  # RES-6
+        return _with(
+            base, Kind.NEW, ticket=None, linked=(ticket.reference,), answerable=answerable, participants=_added(message, rules)
+        )
+    if _autocompleted(base.evidence, message) and ticket.state is State.CLOSED:  # REF-5
+        return _with(base, Kind.UNPROMPTED, ticket=None, answerable=answerable)
+    added = _added(message, rules) if sender == ticket.requester else ()
+    return _with(base, Kind.UPDATE, answerable=answerable, participants=added)
+
+
+def _stranger(base: Assessment, ticket: Ticket, reading: Reading, rules: Rules, answerable: bool) -> Assessment:
+    """A reference or weak evidence of somebody who is no participant (REF-4): the third cell and the fourth."""
+    if base.to is RecipientClass.HELPDESK and rules.senders.outsider_with_reference == "new":
+        return _with(base, Kind.NEW, ticket=None, linked=(ticket.reference,), answerable=answerable)
+    return _with(base, Kind.NOTE, reason="unverified: not a participant")
+
+
+def _autocompleted(evidence: tuple[Evidence, ...], message: Message) -> bool:
+    """Return whether the plus-address alone speaks for the ticket: taken from an old mail, and no reply to it."""
+    return bool(evidence) and all(piece.source == "recipient" for piece in evidence) and not message.in_reply_to and not message.references
+
+
+def _machine(
+    base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found
+) -> Assessment:
+    """A mail that no person wrote (LOOP-1, BNC-1, RFI-3)."""
+    verdict = reading.verdict
+    if verdict.kind is MailClass.BOUNCE:
+        token = _bounced(reading, envelope, rules, keyring, found)
+        ticket = found.tickets.get(token.number) if token is not None else None
+        return _with(base, Kind.BOUNCE if token is not None else Kind.IGNORED, ticket=ticket, token=token, reason="bounce")
+    reason = str(verdict.reason)
+    sender = reading.message.sender.address if reading.message.sender is not None else ""
+    if sender and _listed(sender, rules.senders.machine_allow):
+        return _with(base, Kind.NEW if base.ticket is None else Kind.NOTE, reason=reason)
+    if base.ticket is not None and verdict.reason is not AutoKind.OWN:
+        return _with(base, Kind.NOTE, reason=reason)
+    kind = Kind.LOOK if verdict.reason in (AutoKind.NOTIFICATION, AutoKind.TICKET_SYSTEM) else Kind.IGNORED
+    return _with(base, kind, reason=reason)
+
+
+def _listed(address: str, patterns: tuple[str, ...]) -> bool:
+    domain = address.rpartition("@")[2]
+    return any(pattern in (address, domain, "@" + domain) for pattern in patterns)
+
+
+def _answerable(base: Assessment, reading: Reading, rules: Rules) -> bool:
+    """Return whether anything automatic may go to the sender at all, caps apart (ACK-3, LOOP-1)."""
+    sender = reading.message.sender
+    if not reading.verdict.answerable or sender is None or reading.message.sender_defects:
+        return False
+    if _listed(sender.address, rules.senders.blocked) or recipient_class(sender.address, rules.addresses) is not None:
+        return False
+    return rules.senders.demand_for_answers == "off" or proof(reading.message, rules.senders).result == "pass"
+
+
+def _added(message: Message, rules: Rules) -> tuple[str, ...]:
+    """Return who stands in To and Cc beside us: they become participants on the requester's word (REF-7)."""
+    sender = message.sender.address if message.sender is not None and not message.sender_defects else ""
+    if not sender or message.has_header("list-id"):
+        return ()
+    seen = dict.fromkeys(address.address for address in (*message.to, *message.cc))
+    others = (address for address in seen if address != sender and recipient_class(address, rules.addresses) is None)
+    return tuple(others)[: rules.senders.participants_limit]
+
+
+def _recipient_tokens(message: Message, envelope: Envelope, rules: Rules) -> list[tuple[str, str, Purpose, Token]]:
+    addresses = dict.fromkeys((*envelope.rcpt_to, *(address.address for address in message.to)))
+    tokens = []
+    for address in addresses:
+        text = plus_token(address, rules.addresses)
+        for prefix, purpose in _PREFIXES:
+            if text.startswith(prefix) and (token := parse(text[len(prefix) :])) is not None:
+                tokens.append(("recipient", address, purpose, token))
+    return tokens
+
+
+_PREFIXES = (("b-", Purpose.BOUNCE), ("o-", Purpose.REOPEN), ("y-", Purpose.CONFIRM), ("r-", Purpose.ADDRESS))
+
+
+def _id_tokens(message: Message, rules: Rules) -> list[tuple[str, str, Purpose, Token]]:
+    tokens = []
+    domain = "@" + rules.addresses.service.rpartition("@")[2]
+    for source, ids in (("in_reply_to", message.in_reply_to), ("references", tuple(reversed(message.references))[:MAX_LOOKUPS])):
+        for message_id in ids[:MAX_LOOKUPS]:
+            if message_id.lower().rstrip(">").endswith(domain):
+                token = parse(message_id.strip("<>")[: -len(domain)])
+                if token is not None:
+                    tokens.append((source, message_id, Purpose.MESSAGE, token))
+    return tokens
+
+
+def _subject_tokens(message: Message) -> list[tuple[str, str, Purpose, Token]]:
+    """Return link tokens in the subject of a new mail: the mailto form of the links (RES-2). Never in a body, which a reply would quote."""
+    tokens = []
+    for word in message.subject.split()[:40]:
+        for prefix, purpose in _PREFIXES[1:3]:
+            if word.lower().startswith(prefix) and (token := parse(word[len(prefix) :])) is not None:
+                tokens.append(("subject", word, purpose, token))
+    return tokens
+
+
+def _link(reading: Reading, envelope: Envelope, rules: Rules, found: Found, keyring: Keyring) -> tuple[Purpose, Token] | None:
+    for _, _, purpose, token in wanted(reading, envelope, rules).tokens:
+        if purpose in (Purpose.REOPEN, Purpose.CONFIRM):
+            ticket = found.tickets.get(token.number)
+            if ticket is not None and keyring.verify(purpose, token, binding=ticket.id):
+                return purpose, token
+    return None
+
+
+def _bounced(reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found) -> Token | None:
+    """Return the token of the mail of ours that bounced, by VERP address or by the Message-ID in the returned headers (BNC-1)."""
+    for _, _, purpose, token in wanted(reading, envelope, rules).tokens:
+        ticket = found.tickets.get(token.number)
+        binding = ticket.id if ticket is not None else ""
+        if purpose in (Purpose.BOUNCE, Purpose.MESSAGE) and keyring.verify(purpose, token, binding=binding):
+            return token
+    return None
+
+
+def _named(ids: tuple[str, ...], rules: Rules) -> list[tuple[str, str, Purpose, Token]]:
+    domain = "@" + rules.addresses.service.rpartition("@")[2]
+    parsed = ((i, parse(i.strip("<>")[: -len(domain)])) for i in ids[:5] if i.lower().rstrip(">").endswith(domain))
+    return [("report", i, Purpose.MESSAGE, token) for i, token in parsed if token is not None]
+
+
+def _with(base: Assessment, kind: Kind, **more: object) -> Assessment:
+    return replace(base, kind=kind, **more)  # type: ignore[arg-type]  # the names are the dataclass's own

@@ -1,0 +1,47 @@
+"""What can be said of a mail before its ticket is known: parsed, classified, split into new and quoted. The parser process runs ``read``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from maild.mail.envelope import Envelope
+from maild.mail.message import Message
+from maild.mail.parse import parse
+from maild.mail.replies import Reply, split
+from maild.policy.classify import Verdict, bare_thanks, classify
+from maild.policy.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One mail as read. ``content`` is a digest of what makes it this mail and no other (INT-8): trace headers left out."""
+
+    message: Message
+    verdict: Verdict
+    reply: Reply
+    thanks: bool
+    content: bytes
+
+
+def read(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
+    """Return what ``raw`` says. Never raises on bad mail."""
+    message = parse(raw)
+    reply = split(message.text, message.html)
+    return Reading(
+        message=message,
+        verdict=classify(message, envelope, rules),
+        reply=reply,
+        thanks=bare_thanks(reply.new_text),
+        content=content_digest(raw, message),
+    )
+
+
+def content_digest(raw: bytes, message: Message) -> bytes:
+    """Return a digest of Message-ID, From, Date, Subject and body: the same for a mail that came by another way (INT-8)."""
+    digest = hashlib.blake2b(digest_size=32)
+    for name in ("message-id", "from", "date", "subject"):
+        digest.update("\0".join((name, *message.header_all(name), "")).encode("utf-8", "surrogatepass"))
+    head, _, body = raw.partition(b"\r\n\r\n")
+    digest.update(body.strip(b"\r\n"))
+    return digest.digest()
