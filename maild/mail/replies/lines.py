@@ -1,0 +1,84 @@
+"""Lines of a mail's text, cleaned for comparison, and the array that says what each one is.
+
+Every pass over a mail goes forward line by line and looks at most a few lines ahead: the work is linear in the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from maild.mail.replies.reply import Folded, Kind
+
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\u2060": None, "\r": None})
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+LONG = 2000  # characters of a line that comparisons look at
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of ``text`` with odd spaces made plain and none at the end."""
+    return [line.rstrip() for line in text.translate(_SPACES).split("\n")]
+
+
+def plain(line: str) -> str:
+    """Return ``line`` lower-cased and trimmed, with straight quotation marks, hyphens for dashes, and capped."""
+    return line[:LONG].strip().translate(_QUOTES).lower()
+
+
+def bare(line: str) -> str:
+    """Return ``line`` as ``plain`` gives it, without marks and punctuation round it: ``*Kind regards,*`` is ``kind regards``."""
+    return plain(line).strip(" \t*_.,;:!~-–|/#")
+
+
+def level_of(line: str) -> int:
+    """Return how deep the line is quoted: the number of ``>`` it starts with."""
+    level = 0
+    for character in line:
+        if character == ">":
+            level += 1
+        elif character != " " and character != "\t":
+            break
+        elif level == 0 and character == "\t":
+            break
+    return level
+
+
+def unquoted(line: str) -> str:
+    """Return ``line`` without its quote marks."""
+    return line.lstrip("> \t") if line.lstrip().startswith(">") else line
+
+
+def runs(kinds: list[Kind], lines: list[str], wanted: Iterable[Kind] | None = None) -> list[tuple[int, int, Kind]]:
+    """Return (first, end, kind) of each run of lines of one kind, in order; ``wanted`` leaves the others out."""
+    found: list[tuple[int, int, Kind]] = []
+    start = 0
+    for index in range(1, len(lines) + 1):
+        if index == len(lines) or kinds[index] is not kinds[start]:
+            found.append((start, index, kinds[start]))
+            start = index
+    chosen = set(wanted) if wanted is not None else None
+    return [run for run in found if chosen is None or run[2] in chosen]
+
+
+def folded(kinds: list[Kind], lines: list[str]) -> tuple[Folded, ...]:
+    """Return what is folded away, run by run; runs of blank lines are left out."""
+    parts = []
+    for start, end, kind in runs(kinds, lines):
+        text = "\n".join(lines[start:end]).strip("\n")
+        if kind is not Kind.TEXT and text.strip():
+            parts.append(Folded(kind=kind, first=start + 1, last=end, text=text))
+    return tuple(parts)
+
+
+def paragraphs(lines: list[str], start: int, end: int) -> list[tuple[int, int]]:
+    """Return (first, end) of each run of non-blank lines in ``lines[start:end]``."""
+    found = []
+    first: int | None = None
+    for index in range(start, end):
+        if lines[index].strip():
+            first = index if first is None else first
+        elif first is not None:
+            found.append((first, index))
+            first = None
+    if first is not None:
+        found.append((first, end))
+    return found

@@ -1,0 +1,182 @@
+"""Which lines quote earlier mail: ``>`` prefixes, attribution lines, header blocks, ``-----Original Message-----``.
+
+    On Mon, 23 Mar 2026 at 09:43, NHS Demo Service Desk        From: NHS Demo Service Desk <service@…>
+    <service@servicedesk.example> wrote:                       Sent: 20 March 2026 05:51
+    > Dear Cosima Redgrave,                                    To: … / Subject: …
+
+Where quoted lines carry ``>``, lines without it are the author's, above, below or between them; where they carry none
+(Outlook, Notes), everything below the header block is quoted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maild.mail.replies import words
+from maild.mail.replies.lines import LONG, bare, level_of, plain
+from maild.mail.replies.reply import Kind
+
+_WRAP = 4  # lines over which an attribution may be wrapped
+_BLOCK = 10  # lines in which a header block shows itself
+_ATTRIBUTION_CHARS = 400
+_LABEL_CHARS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Lines that open a quote: first line, end (exclusive)."""
+
+    start: int
+    end: int
+
+
+def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
+    """Mark the quoted lines; return the first line of the part in which quoted lines carry no ``>``, or their number."""
+    index = 0
+    while index < len(lines):
+        if level_of(lines[index]):
+            kinds[index] = Kind.QUOTE
+            index += 1
+            continue
+        opening = opening_at(lines, index)
+        if opening is None:
+            index += 1
+            continue
+        first = _with_rule_above(lines, kinds, opening.start)
+        follower = _next_filled(lines, opening.end)
+        if follower is None or not level_of(lines[follower]):
+            _mark(kinds, first, len(lines))
+            return opening.start
+        _mark(kinds, first, follower)
+        index = follower
+    return len(lines)
+
+
+def opening_at(lines: list[str], index: int) -> Opening | None:
+    """Return the lines from ``index`` on that open a quote, or None where none does."""
+    text = plain(lines[index][:LONG])
+    if not text:
+        return None
+    if _is_marker(text):
+        return Opening(start=index, end=_after_header(lines, index + 1))
+    end = _attribution_end(lines, index, text)
+    if end is None and ":" in text:
+        end = header_block_end(lines, index)
+    if end is None and _is_notes_heading(lines, index, text):
+        end = header_block_end(lines, index + 2) or index + 2
+    return None if end is None else Opening(start=index, end=end)
+
+
+def header_block_end(lines: list[str], index: int) -> int | None:
+    """Return the line after the header block (From, Sent, To, Subject in any language) that begins at ``index``, or None."""
+    first = _role(lines[index])
+    if first is None or first == "other":
+        return None
+    roles = {first}
+    end = index + 1
+    blanks = 0
+    for at in range(index + 1, min(index + _BLOCK, len(lines))):
+        role = _role(lines[at])
+        if role is not None:
+            roles.add(role)
+            end, blanks = at + 1, 0
+        elif not lines[at].strip():
+            blanks += 1
+            if blanks > 1:
+                break
+        elif end != at or (blanks == 0 and "subject" in roles):
+            break
+    return end if "from" in roles and len(roles - {"other"}) >= 3 else None
+
+
+def _role(line: str) -> str | None:
+    label, colon, _ = line[:LONG].partition(":")
+    if not colon or len(label) > _LABEL_CHARS:
+        return None
+    return words.HEADER_ROLES.get(bare(label).lstrip("> "))
+
+
+def _is_marker(text: str) -> bool:
+    """Return whether the line is ``-----Original Message-----`` or one of its kin."""
+    if len(text) > 120:
+        return False
+    core = text.strip("-_=>*: \t")
+    dashes = text.startswith(("--", "__", "==")) and core != text
+    if core in words.ORIGINAL_MARKERS:
+        return dashes or core.startswith("begin ") or text.endswith(":")
+    return dashes and core.startswith("forwarded by ")
+
+
+def _after_header(lines: list[str], index: int) -> int:
+    follower = _next_filled(lines, index)
+    if follower is None:
+        return index
+    return header_block_end(lines, follower) or _attribution_end(lines, follower, plain(lines[follower])) or index
+
+
+def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
+    """Return the line after the attribution ("On …, X wrote:") that begins at ``index``, or None."""
+    text = text.lstrip("-_* ")
+    verbs = next((verbs for start, verbs in words.ATTRIBUTIONS if text.startswith(start)), None)
+    if verbs is None:
+        return index + 1 if _names_first(text) else None
+    joined = ""
+    for at in range(index, min(index + _WRAP, len(lines))):
+        line = plain(lines[at])
+        if not line or len(joined) > _ATTRIBUTION_CHARS:
+            return None
+        joined += " " + line
+        if line.rstrip("-_* ").endswith(":") and any(verb in joined for verb in verbs):
+            return at + 1 if _has_when_or_who(joined) else None
+    return None
+
+
+def _has_when_or_who(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text[:LONG])
+    return digits >= 3 or "@" in text
+
+
+def _names_first(text: str) -> bool:
+    """Return whether the line is ``NHS Demo Service Desk <service@…> wrote:`` or a date and an address before a colon."""
+    if len(text) > _ATTRIBUTION_CHARS:
+        return False
+    text = text.rstrip("-_* ")
+    if not text.endswith(":"):
+        return False
+    body = text[:-1].rstrip()
+    if body.endswith(words.ATTRIBUTION_VERBS):
+        return "@" in body or sum(character.isdigit() for character in body) >= 4
+    if any(f" {verb} am " in body or f" {verb} on " in body or f" {verb} le " in body for verb in words.ATTRIBUTION_VERBS):
+        return _has_when_or_who(body)
+    return body.endswith(">") and "@" in body and body[:4].isdigit()
+
+
+def _is_notes_heading(lines: list[str], index: int, text: str) -> bool:
+    """Return whether Notes' heading stands here: a name with an address, below it a date, below it To."""
+    if index + 3 >= len(lines) or len(text) > 160 or ("@" not in text and "/" not in text):
+        return False
+    below = plain(lines[index + 1])
+    digits = sum(character.isdigit() for character in below[:40])
+    to = next((bare(line) for line in lines[index + 2 : index + 5] if line.strip()), "")
+    return digits >= 6 and len(below) < 40 and (to == "to" or to.startswith(("to\t", "to ")) or to == "please respond to")
+
+
+def _with_rule_above(lines: list[str], kinds: list[Kind], start: int) -> int:
+    """Return the first line of the rule (``____``) and the blank lines that stand right above ``start``."""
+    first = start
+    for index in range(start - 1, max(start - 5, -1), -1):
+        text = lines[index].strip()
+        if text and (text.strip("_-=*") or len(text) < 3 or kinds[index] is Kind.QUOTE):
+            break
+        if text:
+            first = index
+    return first
+
+
+def _next_filled(lines: list[str], index: int) -> int | None:
+    return next((at for at in range(index, len(lines)) if lines[at].strip()), None)
+
+
+def _mark(kinds: list[Kind], start: int, end: int) -> None:
+    for index in range(start, end):
+        kinds[index] = Kind.QUOTE

@@ -1,0 +1,240 @@
+"""Where a signature begins: after ``-- ``, after a closing formula, or at the name that stands at the end.
+
+    Kind regards                     Zofia Wieczorek
+    Meg Pryce                        IT Service Desk Analyst
+    Tel: 0113 496 0123
+
+The formula goes with the signature ("Kind regards"); thanks go with it only when the name stands right below, since people
+also write them as their last sentence. All below the start must look like a signature, else nothing is folded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from maild.mail.replies import words
+from maild.mail.replies.lines import bare, paragraphs, plain
+from maild.mail.replies.reply import Kind
+
+_MOST_LINES = 30
+_NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_(][\w'’.\-]*){0,4}")
+_MARK = frozenset({"--", "-- ", "---", "—", "__"})
+_PHONE = re.compile(r"\+?\(?\d[\d ()\-.]{6,20}\d")
+_WORD = re.compile(r"[\w'’]+")
+_POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2}\b")
+_DECORATION = re.compile(r"\((?:he|she|they|him|her|mr|mrs|ms|miss|dr|rgn|rn)[^)]{0,30}\)|,.{0,60}$", re.IGNORECASE)
+_ABSENCE = ("i work", "i am in the office", "my working", "my normal working", "please note i", "please note that i", "please note my", "in the office", "i do not work", "working days", "non-working", "i don't work", "usual working", "normal working")
+
+
+def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: frozenset[str]) -> None:
+    """Mark the signature at the end of each stretch of text; ``known`` are lines that the HTML says are signature."""
+    names = _name_words(author)
+    for start, end in _stretches(kinds):
+        begin = _start(lines, kinds, start, end, names, known)
+        if begin is not None:
+            for index in range(begin, end):
+                if kinds[index] is Kind.TEXT:
+                    kinds[index] = Kind.SIGNATURE
+
+
+def _stretches(kinds: list[Kind]) -> list[tuple[int, int]]:
+    """Return (first, end) of each stretch between quotes."""
+    found = []
+    first: int | None = None
+    for index, kind in enumerate(kinds):
+        if kind is Kind.QUOTE:
+            if first is not None:
+                found.append((first, index))
+            first = None
+        elif first is None:
+            first = index
+    if first is not None:
+        found.append((first, len(kinds)))
+    return found
+
+
+def _start(lines: list[str], kinds: list[Kind], start: int, end: int, names: frozenset[str], known: frozenset[str]) -> int | None:
+    marked = _marked_start(lines, kinds, start, end)
+    if marked is not None:
+        return _with_closing(lines, start, marked)
+    floor = max(start, end - _MOST_LINES - sum(kind is not Kind.TEXT for kind in kinds[max(start, end - 200) : end]))
+    filled = [index for index in range(floor, end) if kinds[index] is Kind.TEXT and lines[index].strip()]
+    if not filled:
+        return None
+    whole = not any(kinds[index] is Kind.TEXT and lines[index].strip() for index in range(start, floor)) and filled[0]
+    closing = next((index for index in filled if _is_regards(lines[index], names) and _tail_fits(lines, filled, index)), None)
+    if closing is not None:
+        return closing
+    hinted = _hinted(lines, filled, known)
+    candidate = _first_candidate(lines, filled, names)
+    best = min((index for index in (hinted, candidate) if index is not None), default=None)
+    if best is None:
+        return None
+    if best == whole and hinted is None and best is filled[0] and not _by_author(lines[best], names):
+        return None
+    return _with_closing(lines, start, best)
+
+
+def _marked_start(lines: list[str], kinds: list[Kind], start: int, end: int) -> int | None:
+    """Return the line of the ``-- `` mark that begins the signature of this stretch."""
+    for index in range(end - 1, max(start - 1, end - _MOST_LINES - 30), -1):
+        if kinds[index] is Kind.TEXT and (lines[index] in _MARK or lines[index].strip() == "--"):
+            return index
+    return None
+
+
+def _with_closing(lines: list[str], start: int, begin: int) -> int:
+    """Return ``begin``, moved up over the closing formula that stands above it."""
+    above = begin - 1
+    while above >= start and not lines[above].strip():
+        above -= 1
+    if above < start:
+        return begin
+    text = bare(lines[above])
+    if text in words.REGARDS:
+        return above
+    if text in words.THANKS and above == begin - 1 and lines[begin].strip() not in _MARK:
+        return above
+    return begin
+
+
+def _is_regards(line: str, names: frozenset[str]) -> bool:
+    """Return whether the line is a closing formula, alone or with the author's name behind it."""
+    text = bare(line)
+    if text in words.REGARDS:
+        return True
+    if len(text) > 60:
+        return False
+    for length in (4, 3, 2, 1):
+        head = " ".join(text.replace(",", " ").split()[:length]).strip(" ,")
+        if head in words.REGARDS and head not in ("best", "yours", "regards and thanks"):
+            rest = _WORD.findall(text)[length:]
+            return 0 < len(rest) <= 3 and (bool(names & set(rest)) or all(word.isalpha() for word in rest)) and not words.TALK & set(rest)
+    return False
+
+
+def _tail_fits(lines: list[str], filled: list[int], start: int) -> bool:
+    """Return whether all lines below a closing formula may be a signature; no postscript, no form."""
+    below = [lines[index] for index in filled if index > start]
+    return all(_may_follow_closing(line) for line in below)
+
+
+def _may_follow_closing(line: str) -> bool:
+    if signature_like(line):
+        return True
+    text = plain(line)
+    if text.startswith(("ps", "p.s", "nb", "n.b", "also", "edit:", "re:", "•", "* ", "- ")) or "?" in text:
+        return False
+    return len(text) <= 120 and ":" not in text and not words.TALK & set(_WORD.findall(text))
+
+
+def _hinted(lines: list[str], filled: list[int], known: frozenset[str]) -> int | None:
+    if not known:
+        return None
+    start = None
+    for index in reversed(filled):
+        if plain(lines[index]) not in known:
+            break
+        start = index
+    return start
+
+
+def _first_candidate(lines: list[str], filled: list[int], names: frozenset[str]) -> int | None:
+    """Return the first line that may be the signature's first, with nothing but signature below it."""
+    last_paragraph = _last_paragraph(lines, filled)
+    best: int | None = None
+    for position in range(len(filled) - 1, -1, -1):
+        index = filled[position]
+        line = lines[index]
+        if _is_name(line, names) and _may_start(lines, index, position == 0, last_paragraph, names):
+            best = index
+        if not signature_like(line):
+            break
+    return best
+
+
+def _last_paragraph(lines: list[str], filled: list[int]) -> int:
+    return paragraphs(lines, filled[0], filled[-1] + 1)[-1][0]
+
+
+def _may_start(lines: list[str], index: int, top: bool, last_paragraph: int, names: frozenset[str]) -> bool:
+    above = lines[index - 1].strip() if index else ""
+    if above.endswith(":") and not above.startswith(">"):
+        return False
+    closed = bare(above) in words.THANKS or bare(above) in words.REGARDS
+    if _by_author(lines[index], names):
+        return not top or not lines[index].rstrip().endswith(",")
+    if not above and top:
+        return False
+    if index == last_paragraph and not above:
+        return not names or _plausible_stranger(lines, index, names)
+    return closed
+
+
+def _plausible_stranger(lines: list[str], index: int, names: frozenset[str]) -> bool:
+    """Return whether a name that is not the author's own may still be theirs: a nickname, alone or above its role and phone."""
+    text = bare(lines[index])
+    return len(text.split()) <= 4 and len(text) <= 40
+
+
+def _is_name(line: str, names: frozenset[str]) -> bool:
+    text = _DECORATION.sub("", line.strip().strip("*_ \t-–~")).strip(" ,.!*_")
+    if not text or len(text) > 60 or not _NAME.fullmatch(text):
+        return False
+    found = [word.strip(".,") for word in text.split()]
+    if words.NOT_NAMES & {word.lower() for word in found}:
+        return False
+    if names & {word.lower() for word in found}:
+        return len(found) <= 5
+    return all(word[0].isupper() or word in ("de", "van", "der", "von", "ap", "ab", "bin", "ni", "mac", "and", "of") for word in found)
+
+
+def _by_author(line: str, names: frozenset[str]) -> bool:
+    """Return whether the line bears the author's name, or a short form of it (Archie for Archibald)."""
+    found = [word for word in _WORD.findall(plain(line)) if len(word) > 1]
+    if not found or len(found) > 8:
+        return False
+    if names & set(found):
+        return True
+    return any(name[:3] == word[:3] and len(word) >= 3 for word in found[:2] for name in names if len(name) >= 3)
+
+
+def _name_words(author: str) -> frozenset[str]:
+    """Return the words of the author's name and of the address's local part."""
+    name, _, address = author.partition("<")
+    local = (address or (name if "@" in name else "")).partition("@")[0]
+    text = ("" if "@" in name else name) + " " + local.replace(".", " ").replace("_", " ")
+    return frozenset(word for word in _WORD.findall(plain(text)) if len(word) > 1 and not word.isdigit()) - words.NOT_NAMES - words.TALK
+
+
+def signature_like(line: str) -> bool:
+    """Return whether a line may stand in a signature: a name, role, place, number, address or link, not talk."""
+    text = plain(line.replace("IT", ""))  # the department, no pronoun
+    if not text or text in _MARK:
+        return True
+    if len(text) > 200 or text.startswith(("•", "* ", "- ", "> ", "ps ", "p.s", "ps:")):
+        return False
+    if any(phrase in text for phrase in _ABSENCE):
+        return True
+    if text[0].isdigit() and len(text) < 30 and not _PHONE.search(text) and not _POSTCODE.search(text):
+        return False
+    label, colon, rest = text.partition(":")
+    if colon and not rest.startswith("//") and not _is_contact(label):
+        return False
+    if text.endswith("?"):
+        return False
+    if _is_link(text) or (colon and _is_contact(label)):
+        return len(_WORD.findall(text)) <= 24
+    found = _WORD.findall(text)
+    if text.endswith((".", "!")) and len(found) > 5:
+        return False
+    return len(found) <= 14 and not words.TALK & set(found)
+
+
+def _is_contact(label: str) -> bool:
+    words_in = bare(label).replace("|", " ").split()
+    return bool(words_in) and (bare(label) in words.CONTACT_LABELS or (len(words_in) <= 8 and words_in[-1] in words.CONTACT_LABELS and not words.TALK & set(words_in)))
+
+
+def _is_link(text: str) -> bool:
+    return text.startswith(("http", "www.", "<http", "[cid:", "[image")) or ("@" in text and len(text.split()) <= 4)
