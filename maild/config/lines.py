@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 Path = tuple[str | int, ...]
 
@@ -17,15 +18,15 @@ _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """Return the line of every key of ``text``, a valid TOML document; items of arrays count from 0.
+    r"""Return the line of every key of ``text``, a valid TOML document; items of arrays count from 0.
 
-    >>> key_lines('[a]\\nb = [{ c = 1 }]')
+    >>> key_lines('[a]\nb = [{ c = 1 }]')
     {('a',): 1, ('a', 'b'): 2, ('a', 'b', 0): 2, ('a', 'b', 0, 'c'): 2}
     """
     return _Scanner(text.replace("\r\n", "\n")).document()
 
 
-def line_of(lines: dict[Path, int], path: Path) -> int:
+def line_of(lines: Mapping[Path, int], path: Path) -> int:
     """Return the line of ``path``, or of the nearest table around it; 1 for the document itself."""
     while path:
         if path in lines:

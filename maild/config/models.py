@@ -15,11 +15,13 @@ from maild.config import settings as to
 from maild.config.listeners import LimitRules
 from maild.config.values import (
     AddressText,
+    DatabaseText,
     Day,
     DomainText,
     Listen,
     NetworkText,
     PatternText,
+    RelayText,
     Size,
     Span,
     TimeText,
@@ -139,8 +141,10 @@ class ListenerTable(Section):
     """A door for mail (INT-1); any number of ``[[listener]]`` tables."""
 
     name: str = Field("", max_length=40, description="The name in logs and metrics; by default the protocol and its number.")
-    protocol: Literal["smtp", "lmtp"] = Field(description="What is spoken.")
-    listen: Listen = Field(description='"ADDRESS:PORT", "unix:/path" or "systemd:NAME" (a socket inherited from systemd).')
+    protocol: Literal["smtp", "lmtp"] = Field(examples=["smtp"], description="What is spoken.")
+    listen: Listen = Field(
+        examples=["127.0.0.1:2525"], description='"ADDRESS:PORT", "unix:/path" or "systemd:NAME" (a socket inherited from systemd).'
+    )
     networks: list[NetworkText] = Field(["127.0.0.0/8", "::1"], description="Who may connect over TCP; others get 421.")
     tls_certificate: str = Field("", description="PEM file with the certificate chain; STARTTLS is offered where it is set.")
     tls_key: str = Field("", description="PEM file with its key, where it is not in the same file.")
@@ -167,12 +171,12 @@ class Limits(Section):
 class Imap(Section):
     """A mailbox that is read by IMAP (INT-6); any number of ``[[imap]]`` tables."""
 
-    name: str = Field(min_length=1, max_length=40, description="The name in logs, metrics and the store; keep it.")
-    host: str = Field(min_length=1, description="The server.")
+    name: str = Field(min_length=1, max_length=40, examples=["helpdesk"], description="The name in logs, metrics and the store; keep it.")
+    host: str = Field(min_length=1, examples=["imap.example"], description="The server.")
     port: int = Field(_IMAP.port, ge=1, le=65535, description="Its port.")
     tls: Literal["tls", "starttls", "none"] = Field("tls", description="How the connection is protected.")
     tls_ca: str = Field("", description="PEM file with the authorities to trust; the system's where empty.")
-    user: str = Field(min_length=1, description="The login.")
+    user: str = Field(min_length=1, examples=["helpdesk@helpdesk.example"], description="The login.")
     password_file: str = Field("", description="File with the password.")
     token_file: str = Field("", description="File with an OAuth 2 access token (XOAUTH2), read at each login.")
     token_command: list[str] = Field([], description="Command that prints an OAuth 2 access token, run at each login.")
@@ -182,13 +186,15 @@ class Imap(Section):
     processed: str = Field(_IMAP.processed, min_length=1, description="The folder it is moved to.")
     poll: Span = Field(_IMAP.poll, description="How often to look, beside IDLE.")
     archive: bool = Field(False, description="Whether mails that lie there at the first look are filed without any mail out.")
-    archive_before_day: Day | None = Field(None, description="Mails received before this day are filed without any mail out.")
+    archive_before_day: Day | None = Field(
+        None, examples=["2026-01-01"], description="Mails received before this day are filed without any mail out."
+    )
 
 
 class Relay(Section):
     """Where mails out go (OUT-1 to OUT-4). ``relay = "maildir:PATH"`` is short for ``to`` alone."""
 
-    to: str = Field("maildir:outgoing", description='"smtp://HOST:PORT", or "maildir:PATH" to write them into a Maildir instead.')
+    to: RelayText = Field("maildir:outgoing", description='"smtp://HOST:PORT", or "maildir:PATH" to write them into a Maildir instead.')
     tls: Literal["none", "opportunistic", "starttls", "tls"] = Field("opportunistic", description="How the relay is spoken to.")
     tls_ca: str = Field("", description="PEM file with the authorities to trust; the system's where empty.")
     user: str = Field("", description="The login at the relay; empty for none.")
@@ -239,7 +245,7 @@ class Links(Section):
 class Web(Section):
     """The web server for links and the self-service form (RES-2, HSS-1)."""
 
-    listen: Listen = Field(None, description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
+    listen: Listen | None = Field(None, examples=["127.0.0.1:8080"], description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
     base_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?)?$", description="The address that users see.")
     trusted_proxies: list[NetworkText] = Field(["127.0.0.0/8", "::1"], description="Whose X-Forwarded-For and login header are believed.")
     agent_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$", description="The header with the proxy's logged-in agent; empty for none.")
@@ -249,7 +255,7 @@ class Web(Section):
 class Metrics(Section):
     """Where /metrics, /healthz and /readyz answer (OPS-5)."""
 
-    listen: Listen = Field(None, description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
+    listen: Listen | None = Field(None, examples=["127.0.0.1:9125"], description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
 
 
 class Logging(Section):
@@ -263,9 +269,9 @@ class Logging(Section):
 class Retention(Section):
     """How long things are kept; there is no default, and `maild check` asks until all are set (PRV-2)."""
 
-    raw_mails: Span | None = Field(None, description="Raw mails and attachments, after their ticket's end.")
-    tickets: Span | None = Field(None, description="Tickets and their journals, after their end.")
-    tokens: Span | None = Field(None, description="The records of links and of mails out.")
+    raw_mails: Span | None = Field(None, examples=["90d"], description="Raw mails and attachments, after their ticket's end.")
+    tickets: Span | None = Field(None, examples=["2557d"], description="Tickets and their journals, after their end.")
+    tokens: Span | None = Field(None, examples=["400d"], description="The records of links and of mails out.")
 
 
 class Alerts(Section):
@@ -287,8 +293,10 @@ class MaildFile(Section):
     state_dir: str = Field(
         "", description='Folder of the database and what else lasts; by default $STATE_DIRECTORY, else "state" beside this file.'
     )
-    database: str = Field("sqlite:///maild.db", description='"sqlite:///FILE" (in the state folder) or "postgresql://…".')
-    domain: DomainText | None = Field(None, description="The domain in Message-IDs and greetings; by default the service address's.")
+    database: DatabaseText = Field("sqlite:///maild.db", description='"sqlite:///FILE" (in the state folder) or "postgresql://…".')
+    domain: DomainText | None = Field(
+        None, examples=["helpdesk.example"], description="The domain in Message-IDs and greetings; by default the service address's."
+    )
     keys_file: str = Field("", description='File with the signing keys; by default $CREDENTIALS_DIRECTORY/keys.toml, else "keys.toml".')
     addresses: Addresses
     listener: list[ListenerTable] = Field(

@@ -22,6 +22,8 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)?")
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+\.[^\s@<>\",;:()\[\]\\]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_RELAY = re.compile(r"maildir:.+|smtp://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?")
+_DATABASE = re.compile(r"sqlite:///[^?]+|postgresql(\+psycopg)?://.+")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {None: 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -71,6 +73,21 @@ def read_network(value: object) -> Network:
         return ip_network(value)  # type: ignore[arg-type]  # what is no text or number raises too
     except (ValueError, TypeError) as error:
         raise ValueError('must be a network like "192.0.2.0/24" or "2001:db8::/32", or one address') from error
+
+
+def read_relay(value: object) -> str:
+    """Return a relay as it is written: "maildir:PATH", or "smtp://HOST" with a port where it is not 25."""
+    match = _RELAY.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1] or 25) > 65535:
+        raise ValueError('must be "smtp://HOST:PORT" or "maildir:PATH"')
+    return match[0]
+
+
+def read_database(value: object) -> str:
+    """Return a database's URL."""
+    if not isinstance(value, str) or not _DATABASE.fullmatch(value):
+        raise ValueError('must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
+    return value
 
 
 def read_address(value: object) -> str:
@@ -128,6 +145,8 @@ Span = Annotated[timedelta, _kind(read_span)]
 Size = Annotated[int, _kind(read_size)]
 Listen = Annotated[Any, _kind(read_endpoint)]
 NetworkText = Annotated[Any, _kind(read_network)]
+RelayText = Annotated[str, _kind(read_relay)]
+DatabaseText = Annotated[str, _kind(read_database)]
 AddressText = Annotated[str, _kind(read_address)]
 DomainText = Annotated[str, _kind(read_domain)]
 Day = Annotated[date, _kind(read_day)]
@@ -137,9 +156,10 @@ PatternText = Annotated[str, _kind(read_pattern)]
 
 
 def write_span(span: timedelta) -> str:
-    """Return the text that ``read_span`` reads as ``span``, in the largest whole unit."""
+    """Return the text that ``read_span`` reads as ``span``: in hours up to three days, as people say them."""
     seconds = int(span.total_seconds())
-    unit = next((unit for unit in ("d", "h", "m") if seconds and seconds % _UNITS[unit] == 0), "s")
+    units = ("d", "h", "m") if span > timedelta(days=3) else ("h", "m")
+    unit = next((unit for unit in units if seconds and seconds % _UNITS[unit] == 0), "s")
     return f"{seconds // _UNITS[unit]}{unit}"
 
 

@@ -1,0 +1,68 @@
+"""The group of all commands. A command's module is imported when the command runs, so that each starts with only what it needs."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import click
+
+from maild import __version__
+from maild.errors import MaildError
+
+
+class Row(NamedTuple):
+    """Where a command is, and its line in the help."""
+
+    place: str
+    about: str
+
+
+COMMANDS = {
+    "init": Row("maild.cli.init:init", "Write a working configuration into a new folder."),
+    "run": Row("maild.cli.run:run", "Run the helpdesk."),
+    "check": Row("maild.cli.check:check", "Print all mistakes of a configuration and its templates."),
+    "explain": Row("maild.cli.explain:explain", "Say what maild would do with a mail, and why."),
+    "inject": Row("maild.cli.inject:inject", "Take a mail from standard input, as an MTA's pipe."),
+    "ticket": Row("maild.cli.ticket:ticket", "List, show and work on tickets."),
+    "queue": Row("maild.cli.queue:queue", "List and handle mails on their way out."),
+    "quarantine": Row("maild.cli.quarantine:quarantine", "List and handle mails that could not be processed."),
+    "needs-a-look": Row("maild.cli.look:needs_a_look", "List mails of people that changed no state."),
+    "clock": Row("maild.cli.clock:clock", "Show when working time is over, and the days skipped on the way."),
+    "stats": Row("maild.cli.stats:stats", "Count what was accepted, and what became of it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands from a table and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of the commands that are installed."""
+        return [name for name, row in COMMANDS.items() if find_spec(row.place.partition(":")[0])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, imported, or None where there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, _, attribute = COMMANDS[cmd_name].place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].about) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that somebody can act on is printed as its text, with exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except MaildError as error:
+            raise click.ClickException(str(error) or type(error).__doc__ or type(error).__name__) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__, prog_name="maild")
+def maild() -> None:
+    """Run and look after maild, the helpdesk that runs on email."""

@@ -1,0 +1,272 @@
+"""Mistakes that no single key shows: addresses that loop, ports taken twice, files that cannot be read (OPS-2).
+
+Each check is a generator of mistakes; ``CHECKS`` names them all, and ``HINTS`` those that only warn.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from maild.config.bank_holidays import bank_holidays
+from maild.config.files import KeyPath, TomlFile
+from maild.config.mistakes import Mistake
+from maild.config.models import MaildFile
+from maild.config.settings import Endpoint, MaildirRelay, Settings, TcpEndpoint
+from maild.config.resources import shipped
+from maild.errors import ConfigError
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, not bound
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the checks look at: the file as read, the form it has, the settings it makes, and the machine."""
+
+    file: TomlFile
+    form: MaildFile
+    settings: Settings
+    env: Mapping[str, str]
+    mounts: str = ""
+
+    def mistake(self, text: str, *key: str | int) -> Mistake:
+        """Return a mistake at ``key``."""
+        return self.file.mistake(key, text)
+
+
+Check = Callable[[Situation], Iterator[Mistake]]
+
+
+def addresses(at: Situation) -> Iterator[Mistake]:
+    """Yield addresses of ours that would write to each other."""
+    form = at.form.addresses
+    if form.service in form.helpdesk:
+        yield at.mistake(f'"{form.service}" is a helpdesk address too; allowed is an address of its own', "addresses", "service")
+    for index, address in enumerate(form.helpdesk):
+        if form.plus_addressing and address.startswith(form.service.partition("@")[0] + "+") and _same_domain(address, form.service):
+            yield at.mistake(f'"{address}" is a plus-address of the service address; choose another', "addresses", "helpdesk", index)
+    for role in ("postmaster", "abuse"):
+        person = getattr(form, role)
+        roles = {f"{name}@{address.rpartition('@')[2]}" for name in ("postmaster", "abuse") for address in (*form.helpdesk, form.service)}
+        if person in {*form.helpdesk, form.service, *roles}:
+            yield at.mistake(f'"{person}" is an address of maild itself; allowed is the address of a person', "addresses", role)
+
+
+def endpoints(at: Situation) -> Iterator[Mistake]:
+    """Yield endpoints that are taken twice."""
+    named: list[tuple[KeyPath, Endpoint]] = [(("listener", i, "listen"), table.listen) for i, table in enumerate(at.form.listener)]
+    named += [((name, "listen"), getattr(at.form, name).listen) for name in ("web", "metrics") if getattr(at.form, name).listen]
+    for (first, one), (second, other) in itertools.combinations(named, 2):
+        if _clash(one, other):
+            first_line = at.file.mistake(first, "").line
+            yield at.mistake(f'"{other}" is taken by the listener of line {first_line}; each needs a port or socket of its own', *second)
+
+
+def names(at: Situation) -> Iterator[Mistake]:
+    """Yield names that are given twice."""
+    named = {"listener": [table.name for table in at.form.listener], "imap": [account.name for account in at.form.imap]}
+    for kind, given in named.items():
+        for index, name in enumerate(given):
+            if name and name in given[:index]:
+                yield at.mistake(f'"{name}" is the name of two {kind} tables', kind, index, "name")
+
+
+def files(at: Situation) -> Iterator[Mistake]:
+    """Yield files that are named and cannot be read."""
+    named: list[tuple[KeyPath, str]] = [(("relay", key), getattr(at.form.relay, key)) for key in ("tls_ca", "password_file")]
+    for index, table in enumerate(at.form.listener):
+        named += [(("listener", index, key), getattr(table, key)) for key in ("tls_certificate", "tls_key")]
+    for index, account in enumerate(at.form.imap):
+        named += [(("imap", index, key), getattr(account, key)) for key in ("tls_ca", "password_file", "token_file")]
+    for key, name in named:
+        trouble = _unreadable(at.settings.config_dir / name) if name else ""
+        if trouble:
+            yield at.mistake(f'"{name}" cannot be read: {trouble}', *key)
+
+
+def tls(at: Situation) -> Iterator[Mistake]:
+    """Yield keys without certificates, and demands for TLS without them."""
+    for index, table in enumerate(at.form.listener):
+        if table.tls_key and not table.tls_certificate:
+            yield at.mistake("needs tls_certificate beside it", "listener", index, "tls_key")
+        if table.require_tls and not table.tls_certificate:
+            yield at.mistake("needs tls_certificate beside it", "listener", index, "require_tls")
+
+
+def relay(at: Situation) -> Iterator[Mistake]:
+    """Yield a Maildir that cannot be written, and a login without its password."""
+    form, target = at.form.relay, at.settings.relay.target
+    if isinstance(target, MaildirRelay) and not _writable(target.path):
+        yield at.mistake(f'"{form.to}" cannot be written: {target.path}', "relay", "to")
+    if form.user and not form.password_file:
+        yield at.mistake("needs password_file beside it: passwords stand in files of their own", "relay", "user")
+    if form.user and form.tls == "none":
+        yield at.mistake('"none" would send the password in the clear; allowed with a user: starttls, tls', "relay", "tls")
+
+
+def imap(at: Situation) -> Iterator[Mistake]:
+    """Yield mailboxes with no way, or several ways, to log in."""
+    for index, account in enumerate(at.form.imap):
+        ways = [key for key in ("password_file", "token_file", "token_command") if getattr(account, key)]
+        if len(ways) != 1:
+            yield at.mistake(
+                f"has {' and '.join(ways) or 'no way to log in'}; allowed is one of password_file, token_file, token_command", "imap", index
+            )
+
+
+def limits(at: Situation) -> Iterator[Mistake]:
+    """Yield caps that contradict each other."""
+    form = at.form.limits
+    if form.connections_per_peer > form.connections:
+        yield at.mistake(f"{form.connections_per_peer} is more than connections, {form.connections}", "limits", "connections_per_peer")
+    if at.form.caps.sender_per_hour > at.form.caps.sender_per_day:
+        yield at.mistake(
+            f"{at.form.caps.sender_per_day} is less than sender_per_hour, {at.form.caps.sender_per_hour}", "caps", "sender_per_day"
+        )
+
+
+def regions(at: Situation) -> Iterator[Mistake]:
+    """Yield regions whose bank holidays nobody knows."""
+    form = at.form.calendar
+    named: list[tuple[KeyPath, str]] = [(("calendar", "region"), form.region)]
+    named += [(("calendar", "region_by_domain", domain), region) for domain, region in form.region_by_domain.items()]
+    for key, region in named:
+        try:
+            bank_holidays(region)
+        except ConfigError as error:
+            yield at.mistake(str(error), *key)
+
+
+def send_window(at: Situation) -> Iterator[Mistake]:
+    """Yield a window that is not two times, the first before the second."""
+    window = at.form.calendar.send_window
+    if window and (len(window) != 2 or window[0] >= window[1]):
+        yield at.mistake('must be two local times, the earlier one first, like ["07:00", "19:00"]', "calendar", "send_window")
+
+
+def links(at: Situation) -> Iterator[Mistake]:
+    """Yield links that nobody could follow."""
+    if at.form.links.https and not at.form.web.base_url.startswith("https://"):
+        yield at.mistake('needs base_url = "https://…" under [web]', "links", "https")
+    if at.form.links.https and at.form.web.listen is None:
+        yield at.mistake("needs listen under [web]", "links", "https")
+    if not at.form.links.https and not at.form.links.mailto:
+        yield at.mistake("is false, and so is https: no requester could re-open a ticket; allow one of them", "links", "mailto")
+
+
+def languages(at: Situation) -> Iterator[Mistake]:
+    """Yield languages that have no folder of templates."""
+    form = at.form.languages
+    named: list[tuple[KeyPath, str]] = [(("languages", "default"), form.default)]
+    named += [(("languages", "by_domain", domain), language) for domain, language in form.by_domain.items()]
+    for key, language in named:
+        folders = (at.settings.mail.templates_dir, shipped("templates"))
+        if "/" in language or not any((folder / language).is_dir() for folder in folders):
+            yield at.mistake(f'"{language}" has no folder in {at.settings.mail.templates_dir}', *key)
+
+
+def templates(at: Situation) -> Iterator[Mistake]:
+    """Yield a templates folder that is not there."""
+    if at.form.mail.templates and not at.settings.mail.templates_dir.is_dir():
+        yield at.mistake(f'"{at.form.mail.templates}" is no folder', "mail", "templates")
+
+
+def state(at: Situation) -> Iterator[Mistake]:
+    """Yield a state folder that cannot be written, or that is on a network file system (STO-2)."""
+    folder = at.settings.state_dir
+    if not _writable(folder):
+        yield at.mistake(f"{folder} cannot be written", "state_dir")
+    database = Path(at.settings.database.partition(":///")[2])
+    kind = file_system(database.resolve(), at.mounts)
+    if at.settings.database.startswith("sqlite:") and kind in NETWORK_FILE_SYSTEMS:
+        yield at.mistake(
+            f"{database} is on a network file system ({kind}), where SQLite loses data; use a local disk or PostgreSQL", "database"
+        )
+
+
+def keys(at: Situation) -> Iterator[Mistake]:
+    """Yield a keys file that is missing; its own mistakes are found when it is read."""
+    if not at.settings.keys_file.is_file():
+        yield at.mistake(f"{at.settings.keys_file} is missing; `maild init` writes one", "keys_file")
+
+
+def testing(at: Situation) -> Iterator[Mistake]:
+    """Yield a clock for tests where nobody tests."""
+    if at.form.testing.clock_file and at.env.get("MAILD_TESTING") != "1":
+        yield at.mistake("is for tests only: refused unless MAILD_TESTING=1 is in the environment", "testing", "clock_file")
+
+
+def retention(at: Situation) -> Iterator[Mistake]:
+    """Yield lifetimes that nobody has decided (PRV-2)."""
+    for key, what in (("raw_mails", "raw mails and attachments"), ("tickets", "tickets"), ("tokens", "links and the records of mails out")):
+        if getattr(at.form.retention, key) is None:
+            yield at.mistake(f'is not set: say how long {what} are kept, like "400d"; until then nothing is removed', "retention", key)
+
+
+def proof(at: Situation) -> Iterator[Mistake]:
+    """Yield a demand for proof that no mail can meet (AGT-4)."""
+    form = at.form.senders
+    if form.demand_for_agents == "aligned" and form.authserv_profile == "named" and not form.authserv_ids:
+        yield at.mistake(
+            "is empty: agents' commands by mail will not count; name your relay's authserv-id, or leave agents the command line",
+            "senders",
+            "authserv_ids",
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    addresses,
+    endpoints,
+    names,
+    files,
+    tls,
+    relay,
+    imap,
+    limits,
+    regions,
+    send_window,
+    links,
+    languages,
+    templates,
+    state,
+    keys,
+    testing,
+)
+HINTS: tuple[Check, ...] = (retention, proof)
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """Return the kind of file system that holds ``path``, by the text of /proc/mounts; "" where it does not say."""
+    kinds = {fields[1].replace("\\040", " "): fields[2] for line in mounts.splitlines() if len(fields := line.split()) > 2}
+    return next((kinds[str(folder)] for folder in (path, *path.parents) if str(folder) in kinds), "")
+
+
+def _same_domain(one: str, other: str) -> bool:
+    return one.rpartition("@")[2] == other.rpartition("@")[2]
+
+
+def _clash(one: Endpoint, other: Endpoint) -> bool:
+    if isinstance(one, TcpEndpoint) and isinstance(other, TcpEndpoint):
+        same_host = one.host == other.host or bool({one.host, other.host} & EVERYWHERE)
+        return same_host and one.port == other.port != 0
+    return one == other
+
+
+def _unreadable(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return error.strerror or "unknown"
+
+
+def _writable(folder: Path) -> bool:
+    """Return whether ``folder`` can be written, or made."""
+    existing = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)

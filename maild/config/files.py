@@ -1,0 +1,137 @@
+"""A TOML file, its lines, and its reading into a pydantic model with every mistake named (OPS-2)."""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import GenericAlias, UnionType
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from maild.config import lines
+from maild.config.mistakes import ConfigMistakes, Mistake, dotted, explain
+
+M = TypeVar("M", bound=BaseModel)
+KeyPath = tuple[str | int, ...]
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TomlFile:
+    """One file as read: its data, and the line of each key."""
+
+    path: Path
+    data: Mapping[str, Any]
+    lines: Mapping[KeyPath, int]
+
+    def mistake(self, key: KeyPath, text: str) -> Mistake:
+        """Return a mistake at ``key``, or at the table that ought to have it."""
+        return Mistake(file=self.path.name, line=lines.line_of(self.lines, key), key=dotted(key), text=text)
+
+
+def read_toml(path: Path) -> TomlFile:
+    """Return the file at ``path``.
+
+    Raises:
+        ConfigMistakes: it cannot be read, or is no TOML; the one mistake says where.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise _broken(path, 1, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _broken(path, error.object.count(b"\n", 0, error.start) + 1, "is not in UTF-8") from error
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
+        raise _broken(path, line, f"is no TOML: {_PLACE.sub('', str(error))}") from error
+    return TomlFile(path=path, data=data, lines=lines.key_lines(text))
+
+
+def validate(file: TomlFile, form: type[M], samples: Mapping[KeyPath, Any] | None = None) -> tuple[M | None, list[Mistake]]:
+    """Return what ``file`` says in ``form``, and every mistake of it.
+
+    With mistakes, the value is what remains when the wrong keys are left out and ``samples`` stand in for missing ones, so that
+    further checks can look at the rest; None where nothing can be made of it.
+    """
+    try:
+        return form.model_validate(file.data), []
+    except ValidationError as error:
+        errors = [dict(item) for item in error.errors()]
+    mistakes = [file.mistake(_place(item), _sentence(form, item)) for item in errors]
+    try:
+        return form.model_validate(_repaired(file.data, errors, samples or {})), mistakes
+    except ValidationError:
+        return None, mistakes
+
+
+def _broken(path: Path, line: int, text: str) -> ConfigMistakes:
+    return ConfigMistakes([Mistake(file=path.name, line=line, key="", text=text)])
+
+
+def _place(error: Mapping[str, Any]) -> KeyPath:
+    return tuple(step for step in error["loc"] if step != "[key]")
+
+
+def _sentence(form: type[BaseModel], error: Mapping[str, Any]) -> str:
+    fields = _form_at(form, _place(error)[:-1]).model_fields
+    field = fields.get(str(error["loc"][-1]))
+    return explain(error, fields, (field.description or "") if field else "")
+
+
+def _form_at(form: type[BaseModel], path: KeyPath) -> type[BaseModel]:
+    """Return the model of the table at ``path``, or the nearest around it."""
+    for step in path:
+        field = form.model_fields.get(str(step))
+        inner = model_in(field.annotation) if field else None
+        form = inner or form
+    return form
+
+
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that an annotation holds, itself or in a list, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if isinstance(annotation, GenericAlias | UnionType):
+        return next((found for item in get_args(annotation) if (found := model_in(item))), None)
+    return None
+
+
+def _repaired(data: Mapping[str, Any], errors: list[dict[str, Any]], samples: Mapping[KeyPath, Any]) -> dict[str, Any]:
+    repaired: dict[str, Any] = copy.deepcopy(dict(data))
+    # From the back, so that the numbers of earlier items of a list stay right.
+    for error in sorted(errors, key=lambda error: [str(step).zfill(6) for step in error["loc"]], reverse=True):
+        place = _place(error)
+        if error["type"] != "missing":
+            _remove(repaired, place)
+        elif any(isinstance(step, int) for step in place):
+            _remove(repaired, place[:-1])
+    for place, value in samples.items():
+        _fill(repaired, place, value)
+    return repaired
+
+
+def _remove(data: dict[str, Any], place: KeyPath) -> None:
+    holder: Any = data
+    try:
+        for step in place[:-1]:
+            holder = holder[step]
+        del holder[place[-1]]
+    except (KeyError, IndexError, TypeError):
+        return  # it went with the table around it
+
+
+def _fill(data: dict[str, Any], place: KeyPath, value: Any) -> None:
+    holder: Any = data
+    for step in place[:-1]:
+        holder = holder.setdefault(step, {})
+    if not holder.get(place[-1]):
+        holder[place[-1]] = value

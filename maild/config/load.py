@@ -1,0 +1,74 @@
+"""Reading a configuration folder: ``maild.toml`` and the files beside it, with all mistakes at once (OPS-2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maild.config import checks
+from maild.config.build import rules_of, settings_of
+from maild.config.files import KeyPath, read_toml, validate
+from maild.config.keys import read_keys
+from maild.config.mistakes import ConfigMistakes, Mistake
+from maild.config.models import MaildFile
+from maild.config.settings import Settings
+from maild.policy.rules import Rules
+
+FILE = "maild.toml"
+MOUNTS = Path("/proc/mounts")
+# Stand-ins for what is missing, so that the rest of a file can be checked.
+SAMPLES: dict[KeyPath, Any] = {
+    ("addresses", "helpdesk"): ["helpdesk@sample.invalid"],
+    ("addresses", "service"): "service@sample.invalid",
+    ("addresses", "postmaster"): "person@person.invalid",
+    ("addresses", "abuse"): "person@person.invalid",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A valid configuration; ``warnings`` are what an administrator should still decide."""
+
+    settings: Settings
+    rules: Rules
+    warnings: tuple[Mistake, ...] = ()
+
+
+def load(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Loaded:
+    """Return the configuration in the folder ``config_dir``.
+
+    Raises:
+        ConfigMistakes: it has mistakes; the error carries all of them.
+    """
+    config_dir = config_dir.absolute()
+    file = read_toml(config_dir / FILE)
+    form, mistakes = validate(file, MaildFile, SAMPLES)
+    if form is None:
+        raise ConfigMistakes(mistakes)
+    situation = checks.Situation(file=file, form=form, settings=settings_of(form, config_dir, env), env=env, mounts=_read(MOUNTS))
+    mistakes += [mistake for check in checks.CHECKS for mistake in check(situation)]
+    mistakes += _key_mistakes(situation.settings.keys_file)
+    if mistakes:
+        raise ConfigMistakes(mistakes)
+    warnings = tuple(warning for hint in checks.HINTS for warning in hint(situation))
+    return Loaded(settings=situation.settings, rules=rules_of(form), warnings=warnings)
+
+
+def _key_mistakes(path: Path) -> tuple[Mistake, ...]:
+    if not path.is_file():
+        return ()
+    try:
+        read_keys(path)
+    except ConfigMistakes as error:
+        return error.mistakes
+    return ()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,55 @@
+"""Bytes to ``Message``: one linear reading of a mail that never raises; what is wrong with a mail is data (INT-5, REF-8).
+
+The steps, each in a module of its own: one kind of line end and the caps (``survey``), header fields (``headers``, ``addresses``), the tree
+of parts (``mime``), what a person finds in it (``content``), and what a machine reports in it (``report``).
+"""
+
+from __future__ import annotations
+
+from maild.mail import addresses, headers, mime
+from maild.mail.content import gather
+from maild.mail.message import Address, Header, Message
+from maild.mail.report import read_report
+from maild.mail.survey import normalise, survey, trim
+
+
+def parse(raw: bytes) -> Message:
+    """Return the mail ``raw`` as read; never raises, whatever the bytes."""
+    normalised = normalise(raw)
+    data, cut = trim(normalised, survey(normalised))
+    mail = mime.read_tree(data)
+    block, content = mail.root.block, gather(mail)
+    sender = addresses.sender([value for name, value in block.fields if name == "from"])
+    too_long = ("from-too-long",) if "header-cut:from" in block.defects else ()
+    subject = headers.decode(block.first("subject"))
+    return Message(
+        headers=tuple([Header(name=name, value=headers.decode(value)) for name, value in block.fields]),
+        message_id=headers.message_id(block.first("message-id")),
+        in_reply_to=headers.ids(block.first("in-reply-to")),
+        references=headers.ids(block.first("references")),
+        subject=subject,
+        sender=sender.address,
+        sender_defects=sender.defects + too_long,
+        to=_people(block, "to"),
+        cc=_people(block, "cc"),
+        reply_to=_people(block, "reply-to"),
+        date=headers.date(block.first("date")),
+        text=content.text,
+        html=content.html,
+        content_type=mail.root.content_type,
+        content_params=tuple(mail.root.parameters.items()),
+        attachments=content.attachments,
+        report=read_report(mail),
+        defects=tuple(dict.fromkeys((*cut, *mail.defects, *content.defects))),
+        unreadable=content.unreadable,
+    )
+
+
+def _people(block: headers.Block, name: str) -> tuple[Address, ...]:
+    """Return the addresses of every field ``name``, each once."""
+    found: dict[str, Address] = {}
+    for key, value in block.fields:
+        if key == name:
+            for address in addresses.read(value).found:
+                found.setdefault(address.address, address)
+    return tuple(found.values())
