@@ -73,7 +73,7 @@ def read(value: str) -> Addresses:
 
 
 def sender(values: Sequence[str]) -> Sender:
-    """Return who wrote a mail with these From fields (as on the wire); every doubt is a defect. (REF-8)"""
+    """Return who wrote a mail with these From fields (as on the wire); every doubt is a defect (REF-8)."""
     if not values:
         return Sender(None, ("from-missing",))
     if len(values) == 1 and (quick := _quick(values[0])) is not None:
@@ -129,7 +129,8 @@ def _tokens(value: str, defects: list[str]) -> list[_Token]:
     at, spaced = 0, False
     while at < len(value):
         match = _TOKEN.match(value, at)
-        assert match is not None and match.lastgroup is not None  # the last alternative takes any character
+        assert match is not None  # the last alternative takes any character
+        assert match.lastgroup is not None
         kind, text, at = match.lastgroup, match.group(), match.end()
         if kind == "space":
             spaced = True

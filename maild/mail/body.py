@@ -27,13 +27,43 @@ _HINTS = ("none", "hid", "max-height", "font-size")
 _NUMBER = re.compile(r"start\s{0,4}=\s{0,4}[\"']?(\d{1,6})", re.IGNORECASE)
 _ALT = re.compile(r"\salt\s{0,4}=\s{0,4}[\"']([^\"'<>]{1,8})[\"']", re.IGNORECASE)
 _TIGHT = re.compile(r"class\s{0,4}=\s{0,4}[\"']?Mso|margin(?:-top|-bottom)?\s{0,4}:\s{0,4}0", re.IGNORECASE)
-_RAW_END = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "xml", "template", "noscript", "svg", "textarea")}
-_VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
+_RAW_END = {
+    name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "xml", "template", "noscript", "svg", "textarea")
+}
+_VOID = frozenset(["area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
 _BREAKS = frozenset(
-    "address article aside body caption center dd details dialog div dt fieldset figcaption figure footer form header html legend li main nav "
-    "option section summary tbody tfoot thead".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "option",
+        "section",
+        "summary",
+        "tbody",
+        "tfoot",
+        "thead",
+    ]
 )
-_SPACED = frozenset("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+_SPACED = frozenset(["blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
 
 
 def html_to_text(html: str) -> str:

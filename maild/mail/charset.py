@@ -9,8 +9,24 @@ from encodings.aliases import aliases
 
 # Text encodings that are no charset of any mail, or whose decoder is slow on purpose-made input.
 _NOT_CHARSETS = frozenset(
-    "base64_codec bz2_codec hex_codec idna mbcs oem palmos punycode quopri_codec raw_unicode_escape rot_13 tactis undefined "
-    "unicode_escape uu_codec zlib_codec".split()
+    [
+        "base64_codec",
+        "bz2_codec",
+        "hex_codec",
+        "idna",
+        "mbcs",
+        "oem",
+        "palmos",
+        "punycode",
+        "quopri_codec",
+        "raw_unicode_escape",
+        "rot_13",
+        "tactis",
+        "undefined",
+        "unicode_escape",
+        "uu_codec",
+        "zlib_codec",
+    ]
 )
 # What mails call them, beside Python's own aliases. WHATWG: who says Latin-1 or ASCII means cp1252.
 _NAMES = {
