@@ -35,7 +35,7 @@ def read_path(keyword: str, argument: str, slow: SlowReader) -> Path:
         CommandError: it is none.
     """
     if argument[: len(keyword)].upper() != keyword:
-        raise CommandError(f"501 5.5.4 Syntax: {keyword}<address>")
+        raise CommandError(f"501 5.5.4 Expected {keyword}<address>")
     text = argument[len(keyword) :].strip()
     match = _PATH.fullmatch(text)
     if match is not None:
