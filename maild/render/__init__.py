@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maild.render.check import check_templates
 from maild.render.context import (
     TEMPLATES,
     AttachmentLine,
@@ -17,7 +18,7 @@ from maild.render.context import (
     RenderedMail,
     TeamContext,
 )
-from maild.render.renderer import Renderer, builtin_templates
+from maild.render.renderer import Renderer
 
 __all__ = [
     "TEMPLATES",
@@ -34,5 +35,5 @@ __all__ = [
     "RenderedMail",
     "Renderer",
     "TeamContext",
-    "builtin_templates",
+    "check_templates",
 ]

@@ -7,8 +7,9 @@ never reaches a header uncleaned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from urllib.parse import quote
 
 TEMPLATES = (
@@ -96,7 +97,7 @@ class TeamContext:
     """All that a team needs to act on a ticket (AGT-2).
 
     ``headline`` says why the team is told ("Assigned to Messaging"); it stands in the subject and holds no words of a
-    user. ``new_text`` is what was written now. ``bare_text`` is what a reply without commands becomes: "note" or "public".
+    user. ``new_text`` is what was written now. ``bare_text`` is what a reply without commands becomes: "note" or "reply".
     """
 
     name: str
@@ -131,7 +132,7 @@ class CommandLine:
 class CommandContext:
     """The answer to an agent's mail (AGT-3): each command with its result; ``changed`` is false when nothing was done.
 
-    ``text_became`` says what the text below the commands became ("note", "public" or "" for no text), ``help`` holds the
+    ``text_became`` says what the text below the commands became ("note", "reply" or "" for no text), ``help`` holds the
     list of commands for ``#help``.
     """
 
@@ -218,3 +219,12 @@ class RenderedMail:
     to: str
     needs_smtputf8: bool
     problem: str = ""
+
+
+_NAMES = (*(field.name for field in fields(MailContext)), "points")
+_values = attrgetter(*_NAMES)
+
+
+def template_values(context: MailContext) -> dict[str, object]:
+    """Return what a template sees of ``context``, by name."""
+    return dict(zip(_NAMES, _values(context), strict=True))

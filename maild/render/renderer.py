@@ -8,44 +8,31 @@ mail: the built-in text goes out, and the mail says so in ``problem`` (ACK-4).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from maild.config.resources import shipped
 from maild.render import wire
-from maild.render.context import Contacts, MailContext, OutgoingMail, RenderedMail
-from maild.render.templates import Content, TemplateFault, TemplateSet, read_folder
+from maild.render.context import Contacts, OutgoingMail, RenderedMail, template_values
+from maild.render.templates import BUILTIN_LANGUAGE, Content, TemplateFault, languages, template_set
 
-BUILTIN_LANGUAGE = "en"
 SUPPRESS = "DR, RN, NRN, OOF, AutoReply"  # never All or NDR: we need the non-delivery reports (ACK-2)
-
-_CONTEXT_FIELDS = (*(field.name for field in fields(MailContext)), "points")
-_context_values = attrgetter(*_CONTEXT_FIELDS)
-
-
-def builtin_templates() -> Path:
-    """Return the folder of the templates that come with maild: in the wheel, else in the source tree."""
-    package = Path(__file__).resolve().parents[1]
-    bundled = package / "data" / "templates"
-    return bundled if bundled.is_dir() else package.parent / "templates"
 
 
 class Renderer:
-    """Makes mails. Built once from the template folders, the administrator's first; the built-in one is always the last."""
+    """Makes mails. Built once, from the administrator's template folders and the built-in one behind them.
+
+    ``problems`` names the files that could not be read; the next folder's stand in for them.
+    """
 
     def __init__(self, *, zone: ZoneInfo, contacts: Contacts, template_dirs: Sequence[Path] = ()) -> None:
         self._zone = zone
-        self._contacts = contacts
-        builtin = builtin_templates()
-        self._dirs = tuple(folder for folder in template_dirs if folder.resolve() != builtin)
-        self._builtin = TemplateSet([read_folder(builtin / BUILTIN_LANGUAGE)], language=BUILTIN_LANGUAGE, zone=zone, contacts=contacts)
-        self._languages: dict[str, TemplateSet] = {}
-        for folder in (builtin, *self._dirs):
-            for language in sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else ():
-                if language != "web" and language not in self._languages:
-                    self._languages[language] = self._template_set(language, builtin)
+        builtin = shipped("templates")
+        dirs = (*(folder for folder in template_dirs if folder.resolve() != builtin), builtin)
+        self._builtin = template_set(BUILTIN_LANGUAGE, (builtin,), zone=zone, contacts=contacts)
+        self._languages = {name: template_set(name, dirs, zone=zone, contacts=contacts) for name in languages(dirs)}
+        self.problems = tuple(dict.fromkeys(str(fault) for each in self._languages.values() for fault in each.faults))
 
     def render(self, mail: OutgoingMail) -> RenderedMail:
         """Return the final bytes of ``mail``, and what was wrong with the administrator's template, if anything."""
@@ -66,13 +53,8 @@ class Renderer:
             problem=problem,
         )
 
-    def _template_set(self, language: str, builtin: Path) -> TemplateSet:
-        names = (language,) if language == BUILTIN_LANGUAGE else (language, BUILTIN_LANGUAGE)
-        folders = [read_folder(folder / name) for name in names for folder in (*self._dirs, builtin)]
-        return TemplateSet(folders, language=language, zone=self._zone, contacts=self._contacts)
-
     def _content(self, mail: OutgoingMail) -> tuple[Content, str]:
-        values = dict(zip(_CONTEXT_FIELDS, _context_values(mail.context), strict=True))
+        values = template_values(mail.context)
         templates = self._languages.get(mail.language, self._languages[BUILTIN_LANGUAGE])
         try:
             return templates.content(mail.template, values), ""

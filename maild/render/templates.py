@@ -20,6 +20,7 @@ from maild.render import words
 from maild.render.context import Contacts
 from maild.render.wire import clean, clean_text
 
+BUILTIN_LANGUAGE = "en"
 SUBJECT = "Subject:"
 FROM_TEXT = "from_text.html"
 MAX_TEXT = 200_000
@@ -66,6 +67,19 @@ def read_folder(path: Path) -> Folder:
     return Folder(path=path, sources=sources, faults=tuple(faults))
 
 
+def languages(dirs: Sequence[Path]) -> list[str]:
+    """Return the languages that have a folder in one of ``dirs``; ``web`` holds pages, not mails."""
+    found = {each.name for folder in dirs if folder.is_dir() for each in folder.iterdir() if each.is_dir()}
+    return sorted((found | {BUILTIN_LANGUAGE}) - {"web"})
+
+
+def template_set(language: str, dirs: Sequence[Path], *, zone: ZoneInfo, contacts: Contacts) -> TemplateSet:
+    """Return the templates of ``language``; what a language lacks comes from the built-in one's folders."""
+    names = (language,) if language == BUILTIN_LANGUAGE else (language, BUILTIN_LANGUAGE)
+    folders = [read_folder(folder / name) for name in names for folder in dirs]
+    return TemplateSet(folders, language=language, zone=zone, contacts=contacts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
     subject: str | Template
@@ -108,6 +122,11 @@ class TemplateSet:
         except Exception as error:  # whatever an administrator's template can raise (ACK-4)
             raise self._fault(name, error) from error
         return Content(subject=subject, text=text, html=clean_text(html))
+
+    def file(self, name: str) -> str:
+        """Return the path of the text template that ``name`` is taken from."""
+        path = self._where.get(f"{name}.txt")
+        return str(path / f"{name}.txt") if path else f"{name}.txt"
 
     def _compile(self, name: str) -> _Pair:
         try:

@@ -1,1 +1,1 @@
-"""The workers: inbox to desk, due timers to desk, outbox to relay."""
+"""What works on what intake stored: the processor and its parser process, the clockwork, and the courier with its relay."""

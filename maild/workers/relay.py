@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import aiosmtplib
 
+from maild.config import settings as settings_of
+from maild.config.settings import RelaySettings, RelayTls
 from maild.workers.dialogue import Dialogue, Transaction, shown
 from maild.workers.maildir import MaildirRelay
 from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
 
-__all__ = ["Delivered", "MaildirRelay", "Outcome", "Permanent", "Relay", "RelaySettings", "SmtpRelay", "Transient", "Unknown"]
+__all__ = ["Delivered", "MaildirRelay", "Outcome", "Permanent", "Relay", "SmtpRelay", "Transient", "Unknown", "make_relay"]
 
 _ADDRESS = re.compile(r'(?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s<>"\x00-\x1f\x7f@]+)@[^\s<>"\x00-\x1f\x7f@]+')
 
@@ -34,28 +35,37 @@ class Relay(Protocol):
         """Give back what is held open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelaySettings:
-    """How to reach the relay. ``tls`` is "none", "starttls" (must succeed) or "tls"; the password is read when dialling."""
-
-    host: str
-    port: int
-    hello: str
-    tls: str = "none"
-    ca_file: Path | None = None
-    username: str = ""
-    password_file: Path | None = None
-    connections: int = 4
-    idle_seconds: float = 20.0
-    mails_per_connection: int = 100
+def make_relay(settings: RelaySettings, *, hello: str) -> Relay:
+    """Return the relay that the configuration names; ``hello`` is our name in EHLO."""
+    match settings.target:
+        case settings_of.MaildirRelay(path=path):
+            return MaildirRelay(path)
+        case settings_of.SmtpRelay() as target:
+            return SmtpRelay(target, hello=hello, connections=settings.connections)
+        case _:
+            assert_never(settings.target)
 
 
 class SmtpRelay:
-    """Sends mails through the relay; at most ``connections`` at a time, the others wait their turn."""
+    """Sends mails through the relay; at most ``connections`` at a time, the others wait their turn.
 
-    def __init__(self, settings: RelaySettings) -> None:
-        self._settings = settings
-        self._turn = asyncio.Semaphore(settings.connections)
+    A connection is closed after ``idle_seconds`` without a mail, and after ``mails_per_connection``.
+    """
+
+    def __init__(
+        self,
+        target: settings_of.SmtpRelay,
+        *,
+        hello: str,
+        connections: int = 4,
+        idle_seconds: float = 20.0,
+        mails_per_connection: int = 100,
+    ) -> None:
+        self._target = target
+        self._hello = hello
+        self._turn = asyncio.Semaphore(connections)
+        self._idle_seconds = idle_seconds
+        self._mails_per_connection = mails_per_connection
         self._idle: list[tuple[Dialogue, float]] = []
         self._sweep: asyncio.TimerHandle | None = None
         self._context: ssl.SSLContext | None = None
@@ -112,42 +122,44 @@ class SmtpRelay:
         dialogue.mails += 1
         if not reusable or not dialogue.usable:
             dialogue.close(politely=False)
-        elif dialogue.mails >= self._settings.mails_per_connection:
+        elif dialogue.mails >= self._mails_per_connection:
             dialogue.close(politely=True)
         else:
             loop = asyncio.get_running_loop()
             self._idle.append((dialogue, loop.time()))
             if self._sweep is None:
-                self._sweep = loop.call_later(self._settings.idle_seconds, self._close_idle)
+                self._sweep = loop.call_later(self._idle_seconds, self._close_idle)
 
     def _close_idle(self) -> None:
         """Close what has waited long enough; the oldest stand first, as the newest are taken first."""
         loop = asyncio.get_running_loop()
-        limit = loop.time() - self._settings.idle_seconds
+        limit = loop.time() - self._idle_seconds
         while self._idle and self._idle[0][1] <= limit + 0.001:
             self._idle.pop(0)[0].close(politely=True)
         delay = self._idle[0][1] - limit if self._idle else 0.0
         self._sweep = loop.call_later(delay, self._close_idle) if self._idle else None
 
     async def _dial(self) -> Dialogue:
-        settings = self._settings
-        if settings.tls != "none" and self._context is None:
-            self._context = await asyncio.to_thread(_tls_context, settings.ca_file)
+        target = self._target
+        if target.tls is not RelayTls.NONE and self._context is None:
+            self._context = await asyncio.to_thread(_tls_context, target)
         client = aiosmtplib.SMTP(
-            hostname=settings.host,
-            port=settings.port,
-            local_hostname=settings.hello,
+            hostname=target.host,
+            port=target.port,
+            local_hostname=self._hello,
             timeout=None,  # the whole attempt has one
-            use_tls=settings.tls == "tls",
-            start_tls=settings.tls == "starttls",
+            use_tls=target.tls is RelayTls.TLS,
+            start_tls=_start_tls(target),
             tls_context=self._context,
-            username=settings.username or None,
-            password=await asyncio.to_thread(_password, settings.password_file) if settings.username else None,
+            username=target.user or None,
+            password=await asyncio.to_thread(_password, target.password_file) if target.user else None,
         )
         await client.connect()
         try:
             if client.is_ehlo_or_helo_needed:
-                await _hello(client)
+                await _greet(client)
+            if client.transport is None:
+                raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection after its greeting")
             return Dialogue(client)
         except BaseException:
             client.close()
@@ -169,11 +181,23 @@ def _password(file: Path | None) -> str:
     return file.read_text(encoding="utf-8").strip("\r\n") if file else ""
 
 
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=ca_file)
+def _start_tls(target: settings_of.SmtpRelay) -> bool | None:
+    """Return True where STARTTLS must succeed, None where it is used if offered. A password never goes out in the clear by chance."""
+    if target.tls is RelayTls.OPPORTUNISTIC:
+        return True if target.user else None
+    return target.tls is RelayTls.STARTTLS
 
 
-async def _hello(client: aiosmtplib.SMTP) -> None:
+def _tls_context(target: settings_of.SmtpRelay) -> ssl.SSLContext:
+    """Return the context for TLS; opportunistic TLS without a password takes any certificate, as it would take no TLS at all."""
+    context = ssl.create_default_context(cafile=target.tls_ca)
+    if target.tls is RelayTls.OPPORTUNISTIC and not target.user and target.tls_ca is None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
     try:
         await client.ehlo()
     except aiosmtplib.SMTPHeloError:
