@@ -213,6 +213,11 @@ def mail_uncertain(*, outgoing: str, template: str, to: str) -> None:
     _out.error("mail_uncertain", outgoing=outgoing, template=template, to=address(to))
 
 
+def template_broken(*, template: str, problem: str) -> None:
+    """Log that an administrator's template failed and the built-in text went out."""
+    _out.error("template_broken", template=template, problem=text(problem))
+
+
 # ----------------------------------------------------------------------------------------------------------- operation
 
 

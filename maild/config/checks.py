@@ -15,8 +15,8 @@ from maild.config.bank_holidays import bank_holidays
 from maild.config.files import KeyPath, TomlFile
 from maild.config.mistakes import Mistake
 from maild.config.models import MaildFile
-from maild.config.settings import Endpoint, MaildirRelay, Settings, TcpEndpoint
 from maild.config.resources import shipped
+from maild.config.settings import Endpoint, MaildirRelay, Settings, TcpEndpoint
 from maild.errors import ConfigError
 
 EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, not bound
@@ -102,7 +102,7 @@ def tls(at: Situation) -> Iterator[Mistake]:
 def relay(at: Situation) -> Iterator[Mistake]:
     """Yield a Maildir that cannot be written, and a login without its password."""
     form, target = at.form.relay, at.settings.relay.target
-    if isinstance(target, MaildirRelay) and not _writable(target.path):
+    if isinstance(target, MaildirRelay) and _writable(at.settings.state_dir) and not _writable(target.path):
         yield at.mistake(f'"{form.to}" cannot be written: {target.path}', "relay", "to")
     if form.user and not form.password_file:
         yield at.mistake("needs password_file beside it: passwords stand in files of their own", "relay", "user")

@@ -107,13 +107,13 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _repaired(data: Mapping[str, Any], errors: list[dict[str, Any]], samples: Mapping[KeyPath, Any]) -> dict[str, Any]:
     repaired: dict[str, Any] = copy.deepcopy(dict(data))
-    # From the back, so that the numbers of earlier items of a list stay right.
-    for error in sorted(errors, key=lambda error: [str(step).zfill(6) for step in error["loc"]], reverse=True):
+    for error in errors:
         place = _place(error)
-        if error["type"] != "missing":
+        items = [step for step in range(len(place)) if isinstance(place[step], int)]
+        if items:
+            _remove(repaired, place[: items[0]])  # the whole list: what is left of it would bear wrong numbers
+        elif error["type"] != "missing":
             _remove(repaired, place)
-        elif any(isinstance(step, int) for step in place):
-            _remove(repaired, place[:-1])
     for place, value in samples.items():
         _fill(repaired, place, value)
     return repaired

@@ -25,6 +25,7 @@ SAMPLES: dict[KeyPath, Any] = {
     ("addresses", "service"): "service@sample.invalid",
     ("addresses", "postmaster"): "person@person.invalid",
     ("addresses", "abuse"): "person@person.invalid",
+    ("listener",): [],
 }
 
 
