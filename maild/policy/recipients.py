@@ -5,6 +5,7 @@ Pure: one answer for RCPT, for ``inject`` and for ``explain``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from maild.policy.rules import AddressRules
@@ -50,3 +51,14 @@ def _plus_part(address: str, rules: AddressRules) -> str | None:
     if local == service:
         return ""
     return local[len(service) + 1 :] if local.startswith(service + "+") else None
+
+
+def person_for(recipients: Iterable[str], rules: AddressRules) -> str:
+    """Return who gets mail to the first role address among ``recipients``, "" where nobody is configured (INT-2)."""
+    for address in recipients:
+        address = address.lower()
+        local = address.partition("@")[0]
+        if recipient_class(address, rules) is RecipientClass.PERSON:
+            by_role = (person for role, person in rules.persons.items() if role.partition("@")[0] == local)
+            return rules.persons.get(address) or next(by_role, "")
+    return ""

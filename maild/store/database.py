@@ -115,6 +115,10 @@ class Database:
         result: T = await self._put(self._reads, use_case, args)
         return result
 
+    def submit(self, use_case: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        """Return a future for what ``run`` would return: several may be waited for while their group commits."""
+        return self._put(self._writes, use_case, args)
+
     def _put(self, where: queue.SimpleQueue[_Ticketed | None], use_case: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
         if self._closed:
             raise Stopping("the store is closed")

@@ -125,6 +125,12 @@ _FINISH = Statement(
         done_at=_p("at", type_=inbox.c.done_at.type),
     )
 )
+_AGAIN = Statement(
+    update(inbox)
+    .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"))
+    .values(attempts=inbox.c.attempts + word(1))
+    .returning(inbox.c.attempts)
+)
 _GIVE_BACK = Statement(
     update(inbox)
     .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"))
@@ -152,6 +158,7 @@ _BY_DAY = Statement(
 )
 _LEDGER = Statement(select(ledger.c.day, func.sum(ledger.c.accepted)).where(ledger.c.day >= _p("since")).group_by(ledger.c.day))
 _PENDING_COUNT = Statement(select(func.count()).select_from(inbox).where(inbox.c.state == word("pending")))
+_OLDEST = Statement(select(func.min(inbox.c.received_at)).where(inbox.c.state == word("pending")))
 _PURGE_RAW = Statement(delete(raw).where(raw.c.seq == _p("which")))
 
 
@@ -220,6 +227,12 @@ def free(tx: Transaction, owner: str) -> int:
     return tx.run(_FREE, who=owner)
 
 
+def count_attempt(tx: Transaction, seq: int) -> int | None:
+    """Return the number of attempts with one more counted, None where the mail is finished."""
+    row = tx.one(_AGAIN, which=seq)
+    return int(row[0]) if row else None
+
+
 def give_back(tx: Transaction, seqs: tuple[int, ...]) -> None:
     """Take an attempt off: what failed was the store or the stop of the daemon, not the mail (INT-9)."""
     for seq in seqs:
@@ -281,6 +294,12 @@ def pending_count(tx: Transaction) -> int:
     """Return how many mails wait."""
     row = tx.one(_PENDING_COUNT)
     return int(row[0]) if row else 0
+
+
+def oldest_pending(tx: Transaction) -> datetime | None:
+    """Return when the mail that has waited longest was accepted, None where none waits (REM-8)."""
+    row = tx.one(_OLDEST)
+    return None if row is None or row[0] is None else instant(row[0])
 
 
 def _row(row: Row) -> InboxRow:

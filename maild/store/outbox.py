@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, or_, select, update
 
 from maild.policy.ticket import microseconds
 from maild.store.group import Row, Transaction
@@ -28,6 +28,7 @@ class NewMail:
     rcpt_to: str
     priority: int
     message_id: str
+    nonce: str
     smtputf8: bool
     data: bytes
     role: str | None
@@ -50,6 +51,7 @@ class Claim:
     role: str | None
     attempts: int
     created_at: int
+    unsettled: int
 
 
 _ADD = Statement(
@@ -65,6 +67,7 @@ _ADD = Statement(
             "lane",
             "priority",
             "message_id",
+            "nonce",
             "smtputf8",
             "data",
             "role",
@@ -138,6 +141,7 @@ _SETTLE = Statement(
         next_at=_p("next", type_=outbox.c.next_at.type),
         settled_at=_p("at", type_=outbox.c.settled_at.type),
         reply=_p("words", type_=outbox.c.reply.type),
+        unsettled=outbox.c.unsettled + _p("lost", type_=outbox.c.unsettled.type),
         owner=None,
         lease_until=None,
     )
@@ -179,12 +183,14 @@ _ANSWER_ADD = Statement(lambda insert: insert(answers).values(**columns(answers,
 _ANSWERS = Statement(
     select(func.count()).select_from(answers).where(answers.c.address == _p("who"), answers.c.kind == _p("what"), answers.c.at > _p("since"))
 )
-_ANSWERS_ALL = Statement(
-    select(func.count())
-    .select_from(answers)
-    .where(answers.c.address == _p("who"), answers.c.at > _p("since"))
+_ANSWERS_TO = Statement(
+    select(func.count(), func.coalesce(func.sum(case((answers.c.at > _p("hour"), word(1)), else_=word(0))), word(0))).where(
+        answers.c.address == _p("who"), answers.c.at > _p("day")
+    )
 )
-_ANSWERS_GLOBAL = Statement(select(func.count()).select_from(answers).where(answers.c.at > _p("since")))
+_ROLE = Statement(
+    select(outbox.c.role).where(outbox.c.ticket_id == _p("which"), outbox.c.nonce == _p("token"))
+)
 
 
 def add(tx: Transaction, mail: NewMail, *, at: datetime) -> None:
@@ -200,6 +206,7 @@ def add(tx: Transaction, mail: NewMail, *, at: datetime) -> None:
         lane=f"{mail.ticket_id or mail.mail_id}:{mail.rcpt_to}",
         priority=mail.priority,
         message_id=mail.message_id,
+        nonce=mail.nonce,
         smtputf8=int(mail.smtputf8),
         data=mail.data,
         role=mail.role,
@@ -231,7 +238,16 @@ def claim(tx: Transaction, *, owner: str, count: int, lease: float, now: datetim
 
 
 def settle(
-    tx: Transaction, claim_: Claim, *, owner: str, state: str, outcome: str, reply: str, at: datetime, next_at: datetime | None = None
+    tx: Transaction,
+    claim_: Claim,
+    *,
+    owner: str,
+    state: str,
+    outcome: str,
+    reply: str,
+    at: datetime,
+    next_at: datetime | None = None,
+    unsettled: bool = False,
 ) -> bool:
     """Record what became of an attempt; return False where the lease was lost and another courier has it."""
     changed = tx.run(
@@ -242,6 +258,7 @@ def settle(
         next=microseconds(next_at or at),
         at=None if state == "queued" else microseconds(at),
         words=reply[:500],
+        lost=int(unsettled),
     )
     if changed and (outcome != "delivered" or claim_.attempts):
         tx.run(_ATTEMPT_ADD, outbox_id=claim_.id, at=microseconds(at), outcome=outcome, reply=reply[:500])
@@ -279,19 +296,23 @@ def count_answer(tx: Transaction, *, address: str, kind: str, ticket_id: str | N
     tx.run(_ANSWER_ADD, address=address, kind=kind, ticket_id=ticket_id, at=microseconds(at))
 
 
-def answers_since(tx: Transaction, *, address: str, since: datetime, kind: str = "") -> int:
-    """Return how many automatic answers went to ``address`` since then, of one kind or of all that count."""
-    if kind:
-        row = tx.one(_ANSWERS, who=address, what=kind, since=microseconds(since))
-    else:
-        row = tx.one(_ANSWERS_ALL, who=address, since=microseconds(since))
+def answers_since(tx: Transaction, *, address: str, since: datetime, kind: str) -> int:
+    """Return how many automatic answers of one kind went to ``address`` since then."""
+    row = tx.one(_ANSWERS, who=address, what=kind, since=microseconds(since))
     return int(row[0]) if row else 0
 
 
-def answers_in_all(tx: Transaction, *, since: datetime) -> int:
-    """Return how many automatic answers went out since then, to anybody."""
-    row = tx.one(_ANSWERS_GLOBAL, since=microseconds(since))
-    return int(row[0]) if row else 0
+def answers_to(tx: Transaction, *, address: str, now: datetime) -> tuple[int, int]:
+    """Return how many automatic answers went to ``address`` in the last hour and in the last day."""
+    hour, day = microseconds(now - timedelta(hours=1)), microseconds(now - timedelta(days=1))
+    row = tx.one(_ANSWERS_TO, who=address, hour=hour, day=day)
+    return (int(row[1]), int(row[0])) if row else (0, 0)
+
+
+def role_of(tx: Transaction, ticket_id: str, nonce: str) -> str | None:
+    """Return what the mail of ours with this nonce was to its ticket (BNC-1)."""
+    row = tx.one(_ROLE, which=ticket_id, token=nonce)
+    return row[0] if row else None
 
 
 def _claim(row: Row) -> Claim:
@@ -309,4 +330,5 @@ def _claim(row: Row) -> Claim:
         role=row[10],
         attempts=row[11],
         created_at=row[12],
+        unsettled=row[14] + (row[13] == "sending"),
     )

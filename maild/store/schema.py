@@ -144,6 +144,7 @@ outbox = Table(
     Column("lane", Text, nullable=False),  # ticket and recipient: leaves in order (OUT-3)
     Column("priority", Integer, nullable=False),  # 0 people and teams, 1 answers, 2 reminders
     Column("message_id", Text, nullable=False),
+    Column("nonce", String(32), nullable=False),  # in its Message-ID and VERP sender
     Column("smtputf8", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("state", String(12), nullable=False),  # queued | sending | delivered | failed | uncertain | held | dropped
@@ -173,7 +174,7 @@ answers = Table(
     Column("kind", Text, nullable=False),
     Column("ticket_id", String(32)),
     Column("at", BigInteger, nullable=False),
-    Index("ix_answers_address", "address", "kind", "at"),
+    Index("ix_answers_address", "address", "at"),
     Index("ix_answers_at", "at"),
 )
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from maild.policy.events import TimerKind
 from maild.policy.ticket import instant, microseconds
@@ -31,6 +31,7 @@ class Timer:
 _ADD = Statement(lambda insert: insert(timers).values(**columns(timers, "ticket_id", "kind", "due_at", "data")))
 _STOP = Statement(delete(timers).where(timers.c.ticket_id == _p("which"), timers.c.kind == _p("what")))
 _TAKE = Statement(delete(timers).where(timers.c.id == _p("which")).returning(timers.c.ticket_id))
+_PUT_OFF = Statement(update(timers).where(timers.c.id == _p("which")).values(due_at=_p("until", type_=timers.c.due_at.type)))
 _FIELDS = (timers.c.id, timers.c.ticket_id, timers.c.kind, timers.c.due_at, timers.c.data)
 _DUE = Statement(select(*_FIELDS).where(timers.c.due_at <= _p("now")).order_by(timers.c.due_at, timers.c.id).limit(_p("count"))
     .offset(word(0)))
@@ -54,6 +55,11 @@ def stop(tx: Transaction, ticket_id: str, kinds: tuple[TimerKind, ...]) -> None:
 def take(tx: Transaction, timer_id: int) -> bool:
     """Return whether the timer was there; it is not any more: its effect happens in this transaction, and once."""
     return tx.one(_TAKE, which=timer_id) is not None
+
+
+def put_off(tx: Transaction, timer_id: int, until: datetime) -> None:
+    """Let a timer whose effect failed wait."""
+    tx.run(_PUT_OFF, which=timer_id, until=microseconds(until))
 
 
 def due(tx: Transaction, now: datetime, count: int) -> list[Timer]:

@@ -1,0 +1,43 @@
+"""Carry out a decision: ticket, journal, timers and outgoing mails in one transaction (invariant 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from maild.desk import outgoing, teams
+from maild.desk.desk import Desk
+from maild.policy.events import Effect, NeedsALook, SendMail, StartTimer, StopTimers, TellTeam
+from maild.policy.machine import Decision
+from maild.store import tickets, timers
+from maild.store.group import Transaction
+
+Look = Callable[[str], None]
+
+
+def apply(tx: Transaction, desk: Desk, decision: Decision, *, now: datetime, look: Look | None = None) -> None:
+    """Keep the decided ticket and carry out its effects; ``look`` puts the mail that caused it on the needs-a-look list.
+
+    Raises:
+        Conflict: somebody else's decision was first (STA-2).
+    """
+    ticket = decision.ticket
+    tickets.save(tx, ticket, decision.entry, at=now)
+    for effect in decision.effects:
+        _carry_out(tx, desk, decision, effect, now, look)
+
+
+def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, now: datetime, look: Look | None) -> None:
+    ticket = decision.ticket
+    match effect:
+        case SendMail():
+            outgoing.queue(tx, desk, ticket, effect, now=now)
+        case TellTeam():
+            teams.tell(tx, desk, decision, effect, now=now)
+        case StartTimer():
+            timers.start(tx, ticket.id, effect.kind, effect.due_at, effect.number)
+        case StopTimers():
+            timers.stop(tx, ticket.id, effect.kinds)
+        case NeedsALook():
+            if look is not None:
+                look(effect.reason)

@@ -1,0 +1,61 @@
+"""What became of an outgoing mail, and what that means to its ticket (OUT-2, RFI-4, RES-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maild.desk.apply import apply
+from maild.desk.desk import Desk
+from maild.policy.events import Event, MailRefused, MailTaken
+from maild.policy.machine import decide
+from maild.store import outbox, tickets
+from maild.store.group import Transaction
+from maild.store.outbox import Claim
+
+_MATTERS_WHEN_TAKEN = ("rfi:", "resolution:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The outcome of one attempt: the row's new state, the relay's words, when it is tried again, and whether it stays unsettled."""
+
+    state: str
+    outcome: str
+    reply: str
+    at: datetime
+    next_at: datetime | None = None
+    unsettled: bool = False
+
+
+def settle(tx: Transaction, desk: Desk, claim: Claim, settlement: Settlement, owner: str) -> bool:
+    """Return whether the attempt was ours to settle; what it means to the ticket is in the same transaction."""
+    settled = outbox.settle(
+        tx,
+        claim,
+        owner=owner,
+        state=settlement.state,
+        outcome=settlement.outcome,
+        reply=settlement.reply,
+        at=settlement.at,
+        next_at=settlement.next_at,
+        unsettled=settlement.unsettled,
+    )
+    event = _event(claim, settlement) if settled and claim.ticket_id else None
+    if event is not None and claim.ticket_id is not None:
+        ticket = tickets.by_id(tx, claim.ticket_id)
+        if ticket is not None:
+            now = desk.now()
+            apply(tx, desk, decide(ticket, event, now=now, rules=desk.rules), now=now)
+    return settled
+
+
+def _event(claim: Claim, settlement: Settlement) -> Event | None:
+    role, cause = claim.role or "", f"relay:{claim.mail_id}"
+    if settlement.state == "delivered":
+        if role.startswith(_MATTERS_WHEN_TAKEN):
+            return MailTaken(cause=cause, role=role, accepted_at=settlement.at)
+        return None
+    if settlement.state == "failed" and claim.template != "team":
+        return MailRefused(cause=cause, role=role or claim.template, recipient=claim.rcpt_to, why=settlement.reply)
+    return None

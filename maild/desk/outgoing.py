@@ -1,0 +1,166 @@
+"""From a SendMail effect to an outbox row with its final bytes, in the transaction that caused it (OUT-1, ACK-2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from email.utils import format_datetime
+
+from maild import log
+from maild.desk.desk import Desk, new_mail_id, nonce
+from maild.mail.survey import normalise
+from maild.policy.events import SendMail
+from maild.policy.recipients import person_for
+from maild.policy.ticket import Ticket
+from maild.render.context import Link, MailContext, OutgoingMail, Question
+from maild.store import outbox
+from maild.store.group import Transaction
+from maild.store.inbox import InboxRow
+from maild.tokens import Purpose
+
+_PRIORITY = {"reminder1": outbox.REMINDERS, "reminder2": outbox.REMINDERS, "reminder3": outbox.REMINDERS}
+
+
+def queue(tx: Transaction, desk: Desk, ticket: Ticket | None, effect: SendMail, *, now: datetime, context: MailContext | None = None) -> str:
+    """Return the id of the mail that ``effect`` asked for, queued with its final bytes.
+
+    ``context`` is what the mail says; without it, it is taken from the ticket.
+    """
+    mail_id, token = new_mail_id(), nonce()
+    rendered = desk.renderer.render(_mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect)))
+    if rendered.problem:
+        log.alert_raised(alert=f"template:{effect.template}", severity="warning", why=rendered.problem)
+    outbox.add(
+        tx,
+        outbox.NewMail(
+            mail_id=mail_id,
+            ticket_id=ticket.id if ticket else None,
+            reference=ticket.reference if ticket else None,
+            template=effect.template,
+            envelope_from=_plus(desk, ticket, Purpose.BOUNCE, "b-", token) or desk.rules.addresses.service,
+            rcpt_to=rendered.to,
+            priority=_PRIORITY.get(effect.template, outbox.ANSWERS if effect.auto_submitted else outbox.PEOPLE),
+            message_id=rendered.message_id,
+            nonce=token,
+            smtputf8=rendered.needs_smtputf8,
+            data=rendered.raw,
+            role=effect.role or None,
+        ),
+        at=now,
+    )
+    if effect.kind:
+        outbox.count_answer(tx, address=effect.to, kind=effect.kind, ticket_id=ticket.id if ticket else None, at=now)
+        desk.brake.count(now)
+    return mail_id
+
+
+def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datetime) -> bool:
+    """Return whether the mail was queued, as it came, for the person behind the role address it was sent to (INT-2, RFC 5322 §3.6.6)."""
+    addresses = desk.rules.addresses
+    person = person_for(row.envelope.rcpt_to, addresses)
+    if not person or not raw:
+        return False
+    mail_id, token = new_mail_id(), nonce()
+    message_id = f"<{desk.keyring.sign(Purpose.MESSAGE, number=0, nonce=token, binding='')}@{addresses.service.rpartition('@')[2]}>"
+    lines = (
+        f"Resent-Date: {format_datetime(now)}",
+        f"Resent-From: <{addresses.service}>",
+        f"Resent-To: <{person}>",
+        f"Resent-Message-ID: {message_id}",
+        f"X-Loop: {addresses.service}",
+        "",
+    )
+    mail = outbox.NewMail(
+        mail_id=mail_id,
+        ticket_id=None,
+        reference=None,
+        template="forward",
+        envelope_from=_plus(desk, None, Purpose.BOUNCE, "b-", token) or addresses.service,
+        rcpt_to=person,
+        priority=outbox.PEOPLE,
+        message_id=message_id,
+        nonce=token,
+        smtputf8=False,
+        data="\r\n".join(lines).encode() + normalise(raw),
+        role=None,
+    )
+    outbox.add(tx, mail, at=now)
+    return True
+
+
+def language_of(desk: Desk, address: str) -> str:
+    """Return the language of mails to ``address`` (ACK-4)."""
+    languages = desk.rules.languages
+    return languages.by_domain.get(address.rpartition("@")[2], languages.default)
+
+
+def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail) -> MailContext:
+    """Return what a mail on a ticket says."""
+    if ticket is None:
+        return MailContext()
+    context = MailContext(
+        reference=ticket.reference,
+        received_at=ticket.received_at,
+        rfi_follows=effect.rfi_follows,
+        questions=tuple(Question(label=q.key, reason=q.text) for q in effect.questions if q.key),
+        question="\n\n".join(q.text for q in effect.questions if not q.key),
+        reminder=ticket.rfi.reminders if ticket.rfi else 0,
+        reminders=desk.rules.spans.reminders,
+        answer_by=effect.deadline,
+        done=effect.text if effect.template == "resolved" else "",
+        unreadable=effect.text if effect.template == "unreadable" else "",
+    )
+    return _with_links(desk, ticket, context) if ticket.resolution is not None else context
+
+
+def _with_links(desk: Desk, ticket: Ticket, context: MailContext) -> MailContext:
+    resolution = ticket.resolution
+    assert resolution is not None
+    reopen = _link_token(desk, ticket, Purpose.REOPEN, resolution.number)
+    confirm = _link_token(desk, ticket, Purpose.CONFIRM, resolution.number)
+    base = desk.links.base_url.rstrip("/")
+    mailto = desk.links.mailto or not base
+    return replace(
+        context,
+        reopen=Link(
+            https=f"{base}/r/{reopen}" if base else "",
+            mail_to=desk.rules.addresses.service if mailto else "",
+            mail_subject=f"Re-open {ticket.reference} o-{reopen}" if mailto else "",
+        ),
+        confirm_url=f"{base}/r/{confirm}?confirm" if base else "",
+        reopen_until=resolution.window_ends_at,
+    )
+
+
+def _link_token(desk: Desk, ticket: Ticket, purpose: Purpose, number: int) -> str:
+    return desk.keyring.sign(purpose, number=ticket.number, nonce=str(number), binding=ticket.id)
+
+
+def _mail(desk: Desk, ticket: Ticket | None, effect: SendMail, token: str, now: datetime, context: MailContext) -> OutgoingMail:
+    addresses = desk.rules.addresses
+    number, binding = (ticket.number, ticket.id) if ticket else (0, "")
+    local = desk.keyring.sign(Purpose.MESSAGE, number=number, nonce=token, binding=binding)
+    thread = ticket.thread if ticket else ()
+    return OutgoingMail(
+        template=effect.template,
+        language=ticket.language if ticket else language_of(desk, effect.to),
+        context=context,
+        sender_name=addresses.service_name,
+        sender=addresses.service,
+        reply_to=_plus(desk, ticket, Purpose.ADDRESS, "r-", "0") if ticket else "",
+        to=effect.to,
+        message_id=f"{local}@{addresses.service.rpartition('@')[2]}",
+        in_reply_to=effect.answers,
+        references=tuple(each for each in thread if each != effect.answers),
+        date=now,
+        auto_submitted=effect.auto_submitted,
+    )
+
+
+def _plus(desk: Desk, ticket: Ticket | None, purpose: Purpose, prefix: str, token: str) -> str:
+    addresses = desk.rules.addresses
+    if not addresses.plus_addressing:
+        return ""
+    local, _, domain = addresses.service.rpartition("@")
+    number, binding = (ticket.number, ticket.id) if ticket else (0, "")
+    return f"{local}+{prefix}{desk.keyring.sign(purpose, number=number, nonce=token, binding=binding)}@{domain}"

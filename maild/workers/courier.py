@@ -1,0 +1,196 @@
+"""From the outbox to the relay: claims mails, hands them over, settles what became of them (OUT-1, OUT-2, OUT-3).
+
+An attempt is committed before it connects and lasts at most half its lease. If settling fails the courier sends nothing more and retries
+the settling: so an outcome is lost only with the process, and such an attempt is repeated once, with the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from maild import log
+from maild.desk import deliveries
+from maild.desk.desk import Desk
+from maild.errors import TemporaryFailure
+from maild.policy.ticket import instant
+from maild.store import outbox
+from maild.store.database import Database
+from maild.store.outbox import Claim
+from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
+from maild.workers.relay import Relay
+from maild.workers.wake import Wake
+
+LEASE_SECONDS = 600.0
+POLL_SECONDS = 0.5
+SETTLE_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourierRules:
+    """How the courier behaves: hand-overs at a time, spans between attempts (the last repeats), and when it gives up."""
+
+    connections: int = 4
+    back_off: tuple[timedelta, ...]
+    lifetime: timedelta = timedelta(days=5)
+    per_minute: int = 0  # 0: no limit
+    per_day: int = 0
+
+
+class Rate:
+    """How many mails may still be handed over now, by limits a minute and a day (OUT-3)."""
+
+    def __init__(self) -> None:
+        self._at: deque[float] = deque()
+
+    def room(self, now: float, rules: CourierRules, count: int) -> int:
+        """Return how many of ``count`` mails may go out at monotonic time ``now``."""
+        if not (rules.per_minute or rules.per_day):
+            return count
+        while self._at and now - self._at[0] >= 86_400:
+            self._at.popleft()
+        if rules.per_day:
+            count = min(count, rules.per_day - len(self._at))
+        if rules.per_minute:
+            recent = sum(1 for at in reversed(self._at) if now - at < 60)
+            count = min(count, rules.per_minute - recent)
+        return max(0, count)
+
+    def count(self, now: float, number: int) -> None:
+        """Count mails handed over."""
+        self._at.extend([now] * number)
+
+
+class Courier:
+    """The worker that sends."""
+
+    def __init__(self, *, database: Database, desk: Desk, relay: Relay, rules: CourierRules, owner: str, wake: Wake) -> None:
+        self._database = database
+        self.desk = desk
+        self.relay = relay
+        self.rules = rules
+        self._owner = owner
+        self._wake = wake
+        self._rate = Rate()
+        self._free = rules.connections
+        self._settling = True  # whether the last settling worked
+        self.paused = False
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                claims = await self._claim()
+                for claim in claims:
+                    self._free -= 1
+                    group.create_task(self._deliver(claim), name=f"courier {claim.mail_id}")
+                if not claims or self._free <= 0:
+                    await self._wake.wait(POLL_SECONDS)
+
+    async def drain(self, seconds: float) -> None:
+        """Return when no hand-over is under way, or after ``seconds``."""
+        self.paused = True
+        deadline = self.desk.clock.monotonic() + seconds
+        while self._free < self.rules.connections and self.desk.clock.monotonic() < deadline:
+            await self._wake.wait(0.1)
+
+    async def _claim(self) -> Sequence[Claim]:
+        count = self._rate.room(self.desk.clock.monotonic(), self.rules, self._free)
+        if self.paused or not self._settling or count <= 0:
+            return ()
+        try:
+            ready, uncertain = await self._database.run(_claim_rows, self._owner, count, self.desk.clock.now())
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+            await asyncio.sleep(POLL_SECONDS)
+            return ()
+        for claim in uncertain:
+            log.mail_uncertain(outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to)
+        self._rate.count(self.desk.clock.monotonic(), len(ready))
+        return ready
+
+    async def _deliver(self, claim: Claim) -> None:
+        try:
+            outcome = await self._send(claim)
+            await self._settle(claim, outcome)
+        finally:
+            self._free += 1
+            self._wake.set()
+
+    async def _send(self, claim: Claim) -> Outcome:
+        limit = LEASE_SECONDS / 2
+        try:
+            async with asyncio.timeout(limit + 5):
+                return await self.relay.send(claim.envelope_from, claim.rcpt_to, claim.data, smtputf8=claim.smtputf8, timeout=limit)
+        except TimeoutError:
+            return Unknown(reply="no outcome within half the lease")
+        except Exception as error:  # a fault of ours must not stop the others' mail
+            log.bug_met(where="courier", error=error)
+            return Transient(reply=f"our own fault: {type(error).__name__}", alert=True)
+
+    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the outcome; until that works, nothing more is sent (OUT-2)."""
+        while True:
+            try:
+                await self._database.run(deliveries.settle, self.desk, claim, self._settlement(claim, outcome), self._owner)
+            except TemporaryFailure as error:
+                self._settling = False
+                log.store_trouble(why=error)
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+            else:
+                self._settling = True
+                self._report(claim, outcome)
+                return
+
+    def _settlement(self, claim: Claim, outcome: Outcome) -> deliveries.Settlement:
+        now = self.desk.clock.now()
+        match outcome:
+            case Delivered():
+                return deliveries.Settlement(state="delivered", outcome="delivered", reply=outcome.reply, at=now)
+            case Permanent():
+                return deliveries.Settlement(state="failed", outcome="permanent", reply=outcome.reply, at=now)
+            case Unknown():
+                state = "queued" if claim.unsettled == 0 else "uncertain"
+                return deliveries.Settlement(
+                    state=state, outcome="unknown", reply=outcome.reply, at=now, next_at=self._next_at(claim, now), unsettled=True
+                )
+            case Transient():
+                if now - instant(claim.created_at) >= self.rules.lifetime:
+                    return deliveries.Settlement(state="failed", outcome="expired", reply=outcome.reply, at=now)
+                return deliveries.Settlement(
+                    state="queued", outcome="transient", reply=outcome.reply, at=now, next_at=self._next_at(claim, now)
+                )
+
+    def _next_at(self, claim: Claim, now: datetime) -> datetime:
+        """Return when to try again: the schedule's span with jitter, so that mails of one failure do not come back together."""
+        spans = self.rules.back_off
+        span = spans[min(claim.attempts, len(spans) - 1)]
+        return now + span * random.uniform(0.9, 1.1)  # noqa: S311  # jitter is no secret
+
+    def _report(self, claim: Claim, outcome: Outcome) -> None:
+        attempts = claim.attempts + 1
+        with log.about(reference=claim.reference or ""):
+            match outcome:
+                case Delivered():
+                    log.mail_delivered(
+                        outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply
+                    )
+                case Permanent():
+                    log.mail_failed(outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply)
+                case Transient() | Unknown():
+                    log.mail_deferred(
+                        outgoing=claim.mail_id,
+                        template=claim.template,
+                        to=claim.rcpt_to,
+                        attempts=attempts,
+                        reply=outcome.reply,
+                        next_at=self._next_at(claim, self.desk.clock.now()),
+                    )
+
+
+def _claim_rows(tx: outbox.Transaction, owner: str, count: int, now: datetime) -> tuple[list[Claim], list[Claim]]:
+    return outbox.claim(tx, owner=owner, count=count, lease=LEASE_SECONDS, now=now)

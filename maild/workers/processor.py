@@ -1,0 +1,237 @@
+"""From the inbox to the desk: claims mails in their order, has them read by the parser process, and lets the desk decide (INT-3, INT-9, INT-12).
+
+Several lanes take batches from one backlog, so that one batch is parsed while another commits. A mail that fails by a fault of ours goes to
+quarantine and the next one is served; a store that is not there costs no mail an attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator
+
+from maild import log
+from maild.desk import mails
+from maild.desk.desk import BLOCK, Desk
+from maild.desk.mails import Received
+from maild.errors import Overloaded, Stopping, TemporaryFailure
+from maild.policy.reading import Reading
+from maild.store import inbox, tickets
+from maild.store.database import Database
+from maild.store.inbox import InboxRow
+from maild.workers.backlog import Backlog, Taken
+from maild.workers.parser import ParserDied, ParserProcess
+from maild.workers.wake import Wake
+
+LANES = 3
+BATCH = 24
+SMALL = 1_000_000
+KEPT = 16_000_000  # bytes of small mails kept in memory between their 250 and their turn
+POLL_SECONDS = 0.5
+LEASE_SECONDS = 600.0
+RETRY_SECONDS = 1.0
+REFILL = 2_000
+MAX_ATTEMPTS = 3
+SUSPECT_ATTEMPTS = 2
+
+
+class Processor:
+    """The worker that turns accepted mails into what they cause."""
+
+    def __init__(self, *, database: Database, desk: Desk, parser: ParserProcess, owner: str, mails_queued: Wake) -> None:
+        self._database = database
+        self.desk = desk
+        self._parser = parser
+        self._owner = owner
+        self._mails_queued = mails_queued
+        self._backlog = Backlog()
+        self._wake = Wake()
+        self._raw: dict[int, bytes] = {}
+        self._raw_size = 0
+        self.paused = False
+
+    def __len__(self) -> int:
+        return len(self._backlog)
+
+    def notice(self, row: InboxRow, raw: bytes | None) -> None:
+        """Take note of a mail that was just accepted; ``raw`` spares reading it again."""
+        if raw is not None and self._raw_size + len(raw) <= KEPT:
+            self._raw[row.seq] = raw
+            self._raw_size += len(raw)
+        self._backlog.add(row)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll(), name="inbox-poll")
+            for number in range(LANES):
+                group.create_task(self._lane(), name=f"processor-{number}")
+
+    async def _poll(self) -> None:
+        """See what the command line wrote, what is left from before, and what other daemons gave up."""
+        while True:
+            try:
+                await self._refill()
+            except TemporaryFailure as error:
+                log.store_trouble(why=error)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _refill(self) -> None:
+        rows = await self._database.read(inbox.pending, 0, REFILL)
+        for row in rows:
+            self._backlog.add(row)
+        if rows:
+            self._wake.set()
+
+    async def _lane(self) -> None:
+        while True:
+            taken = [] if self.paused else self._backlog.take(BATCH, self.desk.clock.monotonic())
+            if taken:
+                await self._work(taken)
+            else:
+                await self._wake.wait(POLL_SECONDS)
+
+    async def _work(self, taken: list[Taken]) -> None:
+        try:
+            ours = await self._claim(taken)
+            if ours:
+                await self._process(ours)
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+            await self._give_up([one.row.seq for one in taken])
+
+    async def _claim(self, taken: list[Taken]) -> list[tuple[Taken, int]]:
+        """Return the mails that are ours, with the number of this attempt, committed before they are touched (INT-9)."""
+        rows = tuple(one.row for one in taken)
+        counted = await self._database.run(_attempt, rows, self._owner, self._database.engine.shared)
+        later = self.desk.clock.monotonic() + RETRY_SECONDS
+        for one in taken:
+            if one.row.seq not in counted:
+                await self._not_ours(one.row.seq, later)
+        return [(one, counted[one.row.seq]) for one in taken if one.row.seq in counted]
+
+    async def _not_ours(self, seq: int, later: float) -> None:
+        if await self._database.read(inbox.unfinished, seq):
+            self._backlog.put_back(seq, later)
+        else:
+            self._forget(seq)
+
+    async def _process(self, ours: list[tuple[Taken, int]]) -> None:
+        await self._reserve_numbers()
+        suspects = [one for one, attempts in ours if SUSPECT_ATTEMPTS <= attempts <= MAX_ATTEMPTS]
+        together = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size <= SMALL]
+        alone = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size > SMALL]
+        for one, attempts in ours:
+            if attempts > MAX_ATTEMPTS:
+                await self._quarantine(one.row, f"ended without a result {attempts - 1} times")
+        for one in await self._process_batch(together):
+            alone.append(one)
+        for one in (*alone, *suspects):
+            await self._process_alone(one)
+
+    async def _process_batch(self, batch: list[Taken]) -> list[Taken]:
+        """Return those that must be tried alone, since the parser died on the batch."""
+        if not batch:
+            return []
+        raws = [await self._bytes(one.row) for one in batch]
+        readings = await self._parser.read_batch([(one.row.envelope, raw) for one, raw in zip(batch, raws, strict=True)])
+        pairs = list(zip(batch, readings, strict=True))
+        read = [(one, reading) for one, reading in pairs if isinstance(reading, Reading)]
+        await self._apply(read)
+        return [one for one, reading in pairs if not isinstance(reading, Reading)]
+
+    async def _process_alone(self, one: Taken) -> None:
+        if one.row.size <= SMALL:
+            reading = (await self._parser.read_batch([(one.row.envelope, await self._bytes(one.row))]))[0]
+        else:
+            reading = await self._parser.read_large(one.row.envelope, self._chunks(one.row))
+        if isinstance(reading, ParserDied):
+            await self._parser_died(one, reading)
+        else:
+            await self._apply([(one, reading)])
+
+    async def _parser_died(self, one: Taken, died: ParserDied) -> None:
+        """Try again; three deaths are enough (INT-9)."""
+        attempts = (await self._database.run(_count_again, one.row.seq)) or MAX_ATTEMPTS
+        if attempts > MAX_ATTEMPTS:
+            await self._quarantine(one.row, f"the parser did not survive it: {died}")
+        else:
+            await self._process_alone(one)
+
+    async def _apply(self, pairs: list[tuple[Taken, Reading]]) -> None:
+        results = [(one, self._database.submit(mails.receive, self.desk, one.row, reading, one.waited)) for one, reading in pairs]
+        for one, result in results:
+            try:
+                received = await result
+            except Overloaded:
+                await self._reserve_numbers()
+                await self._again(one.row)
+            except TemporaryFailure as error:
+                log.store_trouble(why=error)
+                await self._again(one.row)
+            except Exception as error:
+                log.bug_met(where="processor", error=error)
+                await self._quarantine(one.row, "".join(traceback.format_exception_only(error)).strip())
+            else:
+                self._received(one.row, received)
+
+    def _received(self, row: InboxRow, received: Received) -> None:
+        self._forget(row.seq)
+        with log.about(mail=row.mail_id, reference=received.reference):
+            log.mail_processed(disposition=received.disposition, reason=received.reason)
+        if received.queued:
+            self._mails_queued.set()
+
+    async def _again(self, row: InboxRow) -> None:
+        await self._give_up([row.seq])
+
+    async def _give_up(self, seqs: list[int]) -> None:
+        """Put mails back; what failed was not theirs, and costs them no attempt (INT-9)."""
+        later = self.desk.clock.monotonic() + RETRY_SECONDS
+        try:
+            await self._database.run(inbox.give_back, tuple(seqs))
+        except Stopping:
+            return
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+        for seq in seqs:
+            self._backlog.put_back(seq, later)
+
+    async def _quarantine(self, row: InboxRow, reason: str) -> None:
+        await self._database.run(mails.quarantine, self.desk, row, reason)
+        self._forget(row.seq)
+        with log.about(mail=row.mail_id):
+            log.mail_quarantined(reason=reason, attempts=row.attempts + 1)
+
+    async def _reserve_numbers(self) -> None:
+        if self.desk.numbers.low:
+            self.desk.numbers.add(await self._database.run(tickets.reserve_numbers, BLOCK))
+
+    async def _bytes(self, row: InboxRow) -> bytes:
+        raw = self._raw.pop(row.seq, None)
+        if raw is None:
+            return await self._database.read(inbox.raw_of, row.seq)
+        self._raw_size -= len(raw)
+        return raw
+
+    async def _chunks(self, row: InboxRow) -> AsyncIterator[bytes]:
+        number = 0
+        while (chunk := await self._database.read(inbox.raw_part, row.seq, number)) is not None:
+            yield chunk
+            number += 1
+
+    def _forget(self, seq: int) -> None:
+        raw = self._raw.pop(seq, None)
+        if raw is not None:
+            self._raw_size -= len(raw)
+        self._backlog.done(seq)
+        self._wake.set()
+
+
+def _attempt(tx: inbox.Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool) -> dict[int, int]:
+    return inbox.attempt(tx, rows, owner=owner, lease=LEASE_SECONDS, shared=shared)
+
+
+def _count_again(tx: inbox.Transaction, seq: int) -> int | None:
+    return inbox.count_attempt(tx, seq)
