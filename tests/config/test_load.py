@@ -28,15 +28,15 @@ def test_four_addresses_are_a_configuration(tmp_path: Path) -> None:
     """Four addresses are a whole configuration: SMTP and LMTP on loopback, SQLite, a Maildir, the procedure's spans."""
     loaded = load(write_folder(tmp_path), env={})
     settings, rules = loaded.settings, loaded.rules
-    assert [(each.name, each.listen) for each in settings.listeners] == [("smtp1", "127.0.0.1:2525"), ("lmtp2", "127.0.0.1:2424")]
+    assert [("smtp1", "127.0.0.1:2525"), ("lmtp2", "127.0.0.1:2424")] == [(each.name, each.listen) for each in settings.listeners]
     assert f"sqlite:///{tmp_path}/state/maild.db" == settings.database
     assert MaildirRelay(path=tmp_path / "state" / "outgoing") == settings.relay.target
     assert tmp_path / "keys.toml" == settings.keys_file
-    assert settings.domain == "desk.example"
+    assert "desk.example" == settings.domain
     assert settings.web.endpoint is None
     assert (timedelta(hours=24), 3, timedelta(hours=72)) == (rules.spans.reminder_working, rules.spans.reminders, rules.spans.reopen_window)
     assert rules.unprompted == Unprompted.NOTICE
-    assert dict(rules.addresses.persons) == {"postmaster@desk.example": "pat@person.example", "abuse@desk.example": "pat@person.example"}
+    assert {"postmaster@desk.example": "pat@person.example", "abuse@desk.example": "pat@person.example"} == dict(rules.addresses.persons)
 
 
 def test_every_section_is_read(tmp_path: Path) -> None:
@@ -94,8 +94,8 @@ domain_per_hour = { "big.example" = 200 }
     loaded = load(folder, env={})
     settings, rules = loaded.settings, loaded.rules
     assert tmp_path / "data" == settings.state_dir
-    assert settings.database == "postgresql://maild@db.example/maild"
-    assert settings.domain == "mail.desk.example"
+    assert "postgresql://maild@db.example/maild" == settings.database
+    assert "mail.desk.example" == settings.domain
     lmtp, smtp = settings.listeners
     assert (ListenerProtocol.LMTP, f"unix:{tmp_path}/data/lmtp.sock") == (lmtp.protocol, lmtp.listen)
     assert ("smtp2", "[::1]:25", tmp_path / "cert.pem", True) == (smtp.name, smtp.listen, smtp.starttls_cert, smtp.require_starttls)
@@ -114,7 +114,7 @@ domain_per_hour = { "big.example" = 200 }
     assert not rules.calendar("NIR").is_working(date(2026, 12, 24))
     assert rules.calendar("SCT").is_working(date(2026, 12, 28))
     assert (rules.addresses.plus_addressing, rules.unprompted) == (False, Unprompted.TICKET)
-    assert rules.caps.domain_per_hour["big.example"] == 200
+    assert 200 == rules.caps.domain_per_hour["big.example"]
 
 
 def test_relay_in_short(tmp_path: Path) -> None:
@@ -138,19 +138,19 @@ def test_clock_file_is_for_tests(tmp_path: Path) -> None:
     """A clock file is taken with MAILD_TESTING=1, and refused without."""
     folder = write_folder(tmp_path, rest='[testing]\nclock_file = "now"\n')
     assert tmp_path / "now" == load(folder, env={"MAILD_TESTING": "1"}).settings.clock_file
-    assert mistakes_of(folder) == [
-        "maild.toml:7: testing.clock_file: is for tests only: refused unless MAILD_TESTING=1 is in the environment"
-    ]
+    assert ["maild.toml:7: testing.clock_file: is for tests only: refused unless MAILD_TESTING=1 is in the environment"] == mistakes_of(
+        folder
+    )
 
 
 @pytest.mark.rule("PRV-2")
 def test_lifetimes_are_asked_for(tmp_path: Path) -> None:
     """As long as a lifetime is not set, the administrator is asked; set lifetimes are settings."""
     asked = [warning.key for warning in load(write_folder(tmp_path / "a"), env={}).warnings]
-    assert asked == ["retention.raw_mails", "retention.tickets", "retention.tokens", "senders.authserv_ids"]
+    assert ["retention.raw_mails", "retention.tickets", "retention.tokens", "senders.authserv_ids"] == asked
     rest = '[retention]\nraw_mails = "90d"\ntickets = "2557d"\ntokens = "400d"\n[senders]\nauthserv_ids = ["relay.example"]\n'
     loaded = load(write_folder(tmp_path / "b", rest=rest), env={})
-    assert loaded.warnings == ()
+    assert () == loaded.warnings
     assert timedelta(days=90) == loaded.settings.retention.raw_mails
 
 
@@ -365,7 +365,7 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
         addresses=ADDRESSES.replace('"service@', '"helpdesk@').replace("abuse =", "abuze ="),
         rest='[limits]\nrecipients = "x"\n[calendar]\nregion = "XX"\n[[listener]]\nlisten = "nowhere"\n',
     )
-    assert [":".join(line.split(":")[:3]) for line in mistakes_of(folder)] == [
+    assert [
         "maild.toml:1: addresses.abuse",
         "maild.toml:3: addresses.service",
         "maild.toml:5: addresses.abuze",
@@ -373,31 +373,31 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
         "maild.toml:9: calendar.region",
         "maild.toml:10: listener[1].protocol",
         "maild.toml:11: listener[1].listen",
-    ]
+    ] == [":".join(line.split(":")[:3]) for line in mistakes_of(folder)]
 
 
 def test_no_file_and_no_utf8(tmp_path: Path) -> None:
     """A missing file and one in another encoding are mistakes like others."""
-    assert mistakes_of(tmp_path) == ["maild.toml:1: cannot be read: No such file or directory"]
+    assert ["maild.toml:1: cannot be read: No such file or directory"] == mistakes_of(tmp_path)
     (tmp_path / "maild.toml").write_bytes(b"# ok\n# caf\xe9\n")
-    assert mistakes_of(tmp_path) == ["maild.toml:2: is not in UTF-8"]
+    assert ["maild.toml:2: is not in UTF-8"] == mistakes_of(tmp_path)
 
 
 def test_secrets_are_not_repeated(tmp_path: Path) -> None:
     """A password that stands where its file's name belongs is not printed."""
     folder = write_folder(tmp_path, rest='[[imap]]\nname = "a"\nhost = "h"\nuser = "u"\ntoken_command = "hunter2"\n')
-    assert mistakes_of(folder) == ["maild.toml:10: imap[1].token_command: must be a list in brackets"]
+    assert ["maild.toml:10: imap[1].token_command: must be a list in brackets"] == mistakes_of(folder)
 
 
 def test_an_endpoint_keeps_its_port_zero(tmp_path: Path) -> None:
     """Port 0 lets the system choose, for any number of listeners."""
     rest = '[[listener]]\nprotocol = "smtp"\nlisten = "127.0.0.1:0"\n[[listener]]\nprotocol = "smtp"\nlisten = "127.0.0.1:0"\n'
     settings = load(write_folder(tmp_path, rest=rest + '[metrics]\nlisten = "127.0.0.1:0"\n'), env={}).settings
-    assert [listener.listen for listener in settings.listeners] == ["127.0.0.1:0", "127.0.0.1:0"]
+    assert ["127.0.0.1:0", "127.0.0.1:0"] == [listener.listen for listener in settings.listeners]
     assert TcpEndpoint(host="127.0.0.1", port=0) == settings.metrics.endpoint
 
 
 def test_a_folder_for_a_file(tmp_path: Path) -> None:
     """What is there and cannot be read as a file is named too."""
     folder = write_folder(tmp_path, rest='[relay]\nuser = "u"\npassword_file = "."\n')
-    assert mistakes_of(folder) == ['maild.toml:8: relay.password_file: "." cannot be read: Is a directory']
+    assert ['maild.toml:8: relay.password_file: "." cannot be read: Is a directory'] == mistakes_of(folder)
