@@ -184,7 +184,7 @@ def gather(mail: Mail) -> Content:
     """Return what a person finds in ``mail``."""
     walk = _Walk()
     body = walk.take(mail, mail.root)
-    text = body.text().strip("\n")
+    text = body.text()[:TEXT_BYTES].strip("\n")
     shown = {match.lower() for match in _CONTENT_ID.findall(body.html)} if "cid:" in body.html else set()
     return Content(
         text=text if text.strip() else "",

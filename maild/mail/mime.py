@@ -17,7 +17,8 @@ _BOUNDARY_BYTES = 256
 _FIRST_BOUNDARY = re.compile(rb"\n--([^\n]{1,200})\n")
 _UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode"})
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit"})
-_QP_SLACK, _BASE64_SLACK = 4, 2
+_QP_SLACK, _BASE64_SLACK = 4, 2  # bytes on the wire for one of content, at most
+_LOOK = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,8 @@ class Mail:
         """Return the body of ``part`` with its transfer encoding undone, at most ``most`` bytes, and a defect or ""."""
         if part.encoding == "base64":
             data, sound = headers.base64_bytes(self.raw(part, most and most * _BASE64_SLACK))
-            return data[:most], "" if sound or (most and part.end - part.start > most) else "base64-broken"
+            lost = not data and bool(self.raw(part, _LOOK).strip())
+            return data[:most], "base64-broken" if lost or not (sound or (most and part.end - part.start > most)) else ""
         if part.encoding == "quoted-printable":
             return binascii.a2b_qp(self.raw(part, most and most * _QP_SLACK))[:most], ""
         if part.encoding in _UUENCODE:

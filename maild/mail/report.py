@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from maild.mail import addresses, headers
 from maild.mail.message import FailedRecipient, Report
 from maild.mail.mime import Mail, Part
+from maild.mail.survey import nth_line, survey
 
 _MOST_RECIPIENTS = 100
 _STATUS_BYTES = 256 * 1024
 _RETURNED_BYTES = 64 * 1024
-_FREE_FORM_BYTES = 128 * 1024
+_FREE_FORM_BYTES, _FREE_FORM_LINES, _FREE_FORM_HEADERS, _FREE_FORM_PARTS, _FREE_FORM_DEPTH = 64 * 1024, 1_000, 16 * 1024, 50, 8
 _RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"})
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _MACHINE = re.compile(r"(?:mailer-?daemon|postmaster|mail-daemon|mmdf|bounce[a-z-]*)[@+]", re.IGNORECASE)
@@ -150,9 +151,17 @@ def _by_flufl(mail: Mail) -> tuple[set[str], set[str]]:
 
     from flufl.bounce import all_failures
 
-    copy = email.message_from_bytes(mail.data[:_FREE_FORM_BYTES], policy=policy.compat32)
+    data = mail.data[: nth_line(mail.data, _FREE_FORM_LINES)][:_FREE_FORM_BYTES]
+    counts = survey(data)
+    if (
+        not addresses.key(mail.root.block.first("from"))
+        or counts.parts > _FREE_FORM_PARTS
+        or counts.depth > _FREE_FORM_DEPTH
+        or counts.header_bytes > _FREE_FORM_HEADERS
+    ):
+        return set(), set()  # no mail server writes such a bounce, and the library's parser would take its time over it
     try:
-        temporary, permanent = all_failures(copy)
+        temporary, permanent = all_failures(email.message_from_bytes(data, policy=policy.compat32))
     except Exception:  # noqa: BLE001  its detectors raise whatever a strange mail makes them (UnicodeError, AttributeError, TypeError ...)
         return set(), set()
     return _lower(permanent), _lower(temporary)

@@ -91,13 +91,15 @@ def trim(normalised: bytes, surveyed: Survey) -> tuple[bytes, tuple[str, ...]]:
     """
     if "lines" not in surveyed.over_caps:
         return normalised, ()
-    return normalised[: _nth_line(normalised, LINES)], ("lines-cut",)
+    return normalised[: nth_line(normalised, LINES)], ("lines-cut",)
 
 
-def _nth_line(data: bytes, number: int) -> int:
-    """Return where the first ``number`` lines of ``data`` end."""
+def nth_line(data: bytes, number: int) -> int:
+    """Return where the first ``number`` lines of ``data`` end; the end of ``data`` where it has no more lines than that."""
     at = 0
-    while at < len(data):
+    while True:
+        if at >= len(data):
+            return len(data)
         count = data.count(b"\n", at, at + _STRIDE)
         if count >= number:
             break

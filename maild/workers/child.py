@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import io
+import logging
 import os
 import resource
 import signal
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)  # sent to the whole group; the daemon drains first, then closes the pipe
+    logging.disable()  # libraries log what they choke on, which is the mail (PRV-3)
     source, sink = _own_pipes()
     module, _, name = reader.partition(":")
     read: Reader = getattr(importlib.import_module(module), name)
