@@ -44,6 +44,9 @@ class Engine(Protocol):
     def connect(self, *, readonly: bool = False) -> EngineConnection:
         """Open one connection."""
 
+    def exists(self) -> bool:
+        """Return whether the store was ever made, as far as one can tell without connecting."""
+
     def lock(self) -> Callable[[], None]:
         """Take what a daemon must hold; return how to give it back. ConfigError when another daemon holds it."""
 
@@ -61,6 +64,10 @@ class SqliteEngine:
     def connect(self, *, readonly: bool = False) -> EngineConnection:
         """Open the file; a reader must find it there."""
         return SqliteConnection(self.path, readonly=readonly)
+
+    def exists(self) -> bool:
+        """Return whether the file is there."""
+        return self.path.exists()
 
     def lock(self) -> Callable[[], None]:
         """Lock the file for one daemon."""

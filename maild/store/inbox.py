@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, null, or_, select, update
 
 from maild.mail.envelope import Envelope
 from maild.policy.ticket import instant, microseconds
@@ -108,7 +108,7 @@ _ANSWERED = Statement(
     .offset(word(0))
 )
 _FREE = Statement(
-    update(inbox).where(inbox.c.state == word("pending"), inbox.c.owner != _p("who")).values(owner=None, lease_until=None)
+    update(inbox).where(inbox.c.state == word("pending"), inbox.c.owner != _p("who")).values(owner=null(), lease_until=null())
 )
 _RAW = Statement(select(raw.c.data).where(raw.c.seq == _p("which")).order_by(raw.c.part))
 _RAW_PART = Statement(select(raw.c.data).where(raw.c.seq == _p("which"), raw.c.part == _p("number")))
@@ -134,7 +134,7 @@ _AGAIN = Statement(
 _GIVE_BACK = Statement(
     update(inbox)
     .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"))
-    .values(attempts=inbox.c.attempts - word(1), owner=None, lease_until=None)
+    .values(attempts=inbox.c.attempts - word(1), owner=null(), lease_until=null())
 )
 _QUARANTINE = Statement(
     select(inbox.c.mail_id, inbox.c.reason, inbox.c.received_at, inbox.c.attempts, inbox.c.seq, inbox.c.size)
@@ -144,7 +144,7 @@ _QUARANTINE = Statement(
 _RETRY = Statement(
     update(inbox)
     .where(inbox.c.mail_id == _p("which"), inbox.c.state == word("quarantined"))
-    .values(state=word("pending"), attempts=word(0), disposition=None, reason=None, done_at=None)
+    .values(state=word("pending"), attempts=word(0), disposition=null(), reason=null(), done_at=null())
 )
 _FIND = Statement(
     select(inbox.c.seq, inbox.c.state, inbox.c.disposition, inbox.c.reason, inbox.c.received_at, inbox.c.ticket_id).where(

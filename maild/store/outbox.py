@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, exists, func, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, null, or_, select, update
 
 from maild.policy.ticket import microseconds
 from maild.store.group import Row, Transaction
@@ -131,7 +131,7 @@ _ATTEMPT = Statement(
 _UNCERTAIN = Statement(
     update(outbox)
     .where(outbox.c.id == _p("which"))
-    .values(state=word("uncertain"), owner=None, lease_until=None, settled_at=_p("at", type_=outbox.c.settled_at.type))
+    .values(state=word("uncertain"), owner=null(), lease_until=null(), settled_at=_p("at", type_=outbox.c.settled_at.type))
 )
 _SETTLE = Statement(
     update(outbox)
@@ -142,8 +142,8 @@ _SETTLE = Statement(
         settled_at=_p("at", type_=outbox.c.settled_at.type),
         reply=_p("words", type_=outbox.c.reply.type),
         unsettled=outbox.c.unsettled + _p("lost", type_=outbox.c.unsettled.type),
-        owner=None,
-        lease_until=None,
+        owner=null(),
+        lease_until=null(),
     )
 )
 _RELEASE = Statement(

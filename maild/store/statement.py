@@ -38,7 +38,7 @@ class Statement:
     def _compile(self, dialect: Dialect) -> str:
         clause = self._build if isinstance(self._build, ClauseElement) else self._build(_INSERTS[dialect.name])
         compiled = clause.compile(dialect=dialect)
-        fixed = [name for name, value in compiled.params.items() if value is not None]
+        fixed = [name for name, parameter in compiled.binds.items() if not parameter.required]
         if fixed:
             raise TypeError(f"a fixed value must be written with word(): {fixed} in {compiled}")
         return str(compiled)

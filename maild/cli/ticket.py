@@ -1,0 +1,127 @@
+"""``maild ticket``: tickets from the command line (AGT-6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maild.cli.common import Office, config_option, json_option, office, plain, show, when
+from maild.errors import Refused
+from maild.policy.reference import parse_reference
+from maild.policy.ticket import Ticket, encode
+from maild.store import outbox, tickets, timers
+from maild.store.group import Transaction
+
+
+@click.group("ticket")
+def ticket() -> None:
+    """List and show tickets, and work on them."""
+
+
+@ticket.command("list")
+@config_option
+@json_option
+@click.option("--state", help="Only tickets in this state.")
+@click.option("--team", help="Only tickets of this team.")
+def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) -> None:
+    """List tickets, oldest first."""
+    every = office(config_dir).read(tickets.every)
+    chosen = (each for each in every if (state is None or each.state.value.lower() == state.lower()) and (team is None or each.team == team))
+    columns = ("reference", "state", "requester", "subject", "team", "flags", "updated_at")
+    show((summary(each) for each in chosen), as_json=as_json, columns=columns, empty="There are no tickets.")
+
+
+@ticket.command("show")
+@config_option
+@json_option
+@click.argument("reference")
+def show_(config_dir: Path, as_json: bool, reference: str) -> None:
+    """Show one ticket with its journal, mails and timers."""
+    house = office(config_dir)
+    found = house.read(_load, number_of(house, reference))
+    if found is None:
+        raise Refused(f"there is no ticket {reference}")
+    if as_json:
+        show([found], as_json=True, columns=(), empty="")
+    else:
+        _print(found)
+
+
+def number_of(house: Office, reference: str) -> int:
+    """Return the number behind a reference.
+
+    Raises:
+        Refused: it is none.
+    """
+    number = parse_reference(reference, house.loaded.rules.reference)
+    if number is None:
+        raise Refused(f"{reference} is not a reference; one looks like {house.loaded.rules.reference.prefix}0012345")
+    return number
+
+
+def summary(each: Ticket) -> dict[str, Any]:
+    """Return what a list says of a ticket (CONTRACTS 3)."""
+    return {
+        "reference": each.reference,
+        "state": each.state.value,
+        "channel": each.channel.value,
+        "requester": each.requester,
+        "subject": each.subject,
+        "team": each.team,
+        "flags": list(each.flags),
+        "created_at": when(each.created_at),
+        "updated_at": when(each.updated_at),
+        "missing": [question.key for question in each.missing],
+    }
+
+
+def _load(tx: Transaction, number: int) -> dict[str, Any] | None:
+    found = tickets.by_number(tx, number)
+    if found is None:
+        return None
+    mails = [{"id": mail, "direction": direction, "message_id": message_id} for mail, direction, message_id in tickets.mails_of(tx, found.id)]
+    sent = [
+        {"id": mail, "direction": "out", "message_id": message_id, "template": template, "state": state}
+        for mail, message_id, template, state in outbox.of_ticket(tx, found.id)
+    ]
+    return {
+        **summary(found),
+        "participants": list(found.participants),
+        "description": found.description,
+        "mds": encode(found)["mds"],
+        "category": found.category,
+        "region": found.region,
+        "held": found.held,
+        "linked": list(found.linked),
+        "journal": [
+            {"at": when(at), "kind": kind, "cause": cause, "data": data} for at, kind, cause, data in tickets.journal_of(tx, found.id)
+        ],
+        "mails": mails + sent,
+        "timers": [{"kind": timer.kind.value, "due_at": when(timer.due_at)} for timer in timers.of_ticket(tx, found.id)],
+    }
+
+
+_HEAD = ("reference", "state", "channel", "requester", "participants", "subject", "team", "category", "region", "flags", "missing", "linked", "held")
+
+
+def _print(found: dict[str, Any]) -> None:
+    for key in _HEAD:
+        if found[key]:
+            click.echo(f"{key + ':':14}{plain(found[key])}")
+    for value in found["mds"]:
+        click.echo(f"  {value['key']}: {plain(value['value'])}  ({plain(value['source'])})")
+    if found["description"]:
+        click.echo()
+        for line in found["description"].splitlines():
+            click.echo("  " + plain(line))
+    click.echo("\njournal")
+    for entry in found["journal"]:
+        told = {key: value for key, value in entry["data"].items() if key != "set" and value}
+        click.echo(f"  {entry['at']}  {entry['kind']:<20} {entry['cause']:<28} {plain(told)}")
+    click.echo("mails")
+    for mail in found["mails"]:
+        click.echo(f"  {mail['direction']:<4}{mail['id']}  {mail.get('template', ''):<20} {mail.get('state', '')}")
+    for timer in found["timers"]:
+        click.echo(f"timer {timer['kind']} due {timer['due_at']}")

@@ -1,0 +1,68 @@
+"""What would become of a mail, without doing it: what ``explain`` and ``replay`` show. Nothing is stored and nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maild.mail.envelope import Envelope
+from maild.policy.assess import Assessment, Found, Kind, assess, wanted
+from maild.policy.reading import Reading
+from maild.policy.reference import format_reference
+from maild.policy.rules import Rules
+from maild.policy.ticket import State, Ticket
+from maild.tokens import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresight:
+    """What a mail is to us."""
+
+    assessment: Assessment
+    kind: str
+    reference: str | None
+
+
+_KINDS = {
+    Kind.NEW: "new",
+    Kind.UPDATE: "update",
+    Kind.OUTSIDER: "update",
+    Kind.NOTE: "update",
+    Kind.LINK: "update",
+    Kind.UNPROMPTED: "unprompted",
+    Kind.PERSON: "ignored",
+    Kind.BOUNCE: "ignored",
+    Kind.LOOK: "ignored",
+    Kind.IGNORED: "ignored",
+}
+
+
+def foresee(reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found | None, now: datetime) -> Foresight:
+    """Return what the mail is to us. Without ``found`` (no store) a well-formed reference is known, and its sender a participant."""
+    known = found if found is not None else suppose(reading, envelope, rules, now)
+    assessment = assess(reading, envelope, known, rules, keyring)
+    kind = "ignored" if reading.verdict.kind != "human" else _KINDS[assessment.kind]
+    reference = assessment.ticket.reference if assessment.ticket is not None else next(iter(assessment.linked), None)
+    return Foresight(assessment=assessment, kind=kind, reference=reference)
+
+
+def suppose(reading: Reading, envelope: Envelope, rules: Rules, now: datetime) -> Found:
+    """Return tickets as the mail's own references suppose them: open, and its sender's."""
+    sender = reading.message.sender.address if reading.message.sender is not None else ""
+    numbers = wanted(reading, envelope, rules).numbers
+    return Found(
+        tickets={
+            number: Ticket(
+                id=f"supposed-{number}",
+                number=number,
+                reference=format_reference(number, rules.reference),
+                version=1,
+                requester=sender,
+                state=State.IN_PROGRESS,
+                received_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+            for number in numbers
+        }
+    )
