@@ -42,7 +42,7 @@ class Renderer:
         sender = wire.header_address(mail.sender)
         to = wire.header_address(mail.to)
         reply_to = wire.header_address(mail.reply_to) if mail.reply_to else ""
-        message_id = wire.message_ids((mail.message_id,))[0]
+        message_id = wire.message_ids((wire.header_address(mail.message_id.strip("<>")),))[0]
         head = self._head(mail, subject=subject, sender=sender, to=to, reply_to=reply_to, message_id=message_id)
         return RenderedMail(
             raw=head.encode("utf-8", "replace") + _parts(wire.boundary(message_id), content),

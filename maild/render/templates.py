@@ -8,12 +8,12 @@ StrictUndefined, and escapes in HTML (ACK-4). What a user wrote is only ever a v
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import DictLoader, StrictUndefined, Template, TemplateError
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from maild.render import words
@@ -23,7 +23,6 @@ from maild.render.wire import clean, clean_text
 BUILTIN_LANGUAGE = "en"
 SUBJECT = "Subject:"
 FROM_TEXT = "from_text.html"
-MAX_TEXT = 200_000
 
 
 class TemplateFault(Exception):
@@ -96,8 +95,7 @@ class TemplateSet:
         self._pairs: dict[str, _Pair] = {}
         self.faults = [fault for folder in folders for fault in folder.faults]
         self._where = {name: folder.path for folder in reversed(folders) for name in folder.sources}
-        sources = {name: _body_only(name, text) for folder in reversed(folders) for name, text in folder.sources.items()}
-        self._environment = _environment(sources)
+        self._environment = _environment(self._source)
         self._environment.globals |= {
             "language": language,
             "desk": contacts.name,
@@ -116,7 +114,7 @@ class TemplateSet:
         """
         pair = self._pairs.get(name) or self._compile(name)
         try:
-            text = clean_text(pair.text.render(values))[:MAX_TEXT].strip("\n") + "\n"
+            text = clean_text(pair.text.render(values)).strip("\n") + "\n"
             subject = pair.subject if isinstance(pair.subject, str) else clean(pair.subject.render(values), 200)
             html = pair.html.render(values, text=text) if pair.html_from_text else pair.html.render(values)
         except Exception as error:  # whatever an administrator's template can raise (ACK-4)
@@ -150,6 +148,10 @@ class TemplateSet:
             html_from_text=not has_html,
         )
 
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        folder = next((folder for folder in self._folders if name in folder.sources), None)
+        return (_body_only(name, folder.sources[name]), str(folder.path / name), None) if folder else None
+
     def _dates(self) -> words.Dates:
         for folder in self._folders:
             if "dates.toml" in folder.sources:
@@ -162,15 +164,13 @@ class TemplateSet:
     def _fault(self, name: str, error: BaseException) -> TemplateFault:
         if isinstance(error, TemplateFault):
             return error
-        file, line = _place(error)
-        file = file or f"{name}.txt"
-        path = self._where.get(file)
-        return TemplateFault(str(path / file) if path else file, line, f"{type(error).__name__}: {error}")
+        file, line = _place(error) or (self.file(name), 1)
+        return TemplateFault(file, line, f"{type(error).__name__}: {error}")
 
 
-def _environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
+def _environment(source: Callable[[str], tuple[str, str, None] | None]) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=DictLoader(sources),
+        loader=FunctionLoader(source),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         trim_blocks=True,
@@ -195,15 +195,14 @@ def _body_only(name: str, source: str) -> str:
     return newline + rest if name.endswith(".txt") and first.startswith(SUBJECT) else source
 
 
-def _place(error: BaseException) -> tuple[str, int]:
-    """Return the template and line where ``error`` arose: Jinja2 rewrites tracebacks to the templates' own lines."""
-    if (name := getattr(error, "name", None)) and (line := getattr(error, "lineno", None)):
-        return str(name), int(line)
-    file, line = "", 1
-    trace = error.__traceback__
+def _place(error: BaseException) -> tuple[str, int] | None:
+    """Return the file and line where ``error`` arose: Jinja2 rewrites tracebacks to the templates' own lines."""
+    if isinstance(error, TemplateSyntaxError):
+        return (error.filename, error.lineno) if error.filename else None
+    place, trace = None, error.__traceback__
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if "__jinja_template__" in trace.tb_frame.f_globals or trace.tb_frame.f_globals.get("environment"):
-            file, line = code.co_filename, trace.tb_lineno
+        file = trace.tb_frame.f_code.co_filename
+        if "__jinja_exception__" in trace.tb_frame.f_globals and file.endswith((".txt", ".html")):
+            place = (file, trace.tb_lineno)
         trace = trace.tb_next
-    return file.rpartition("/")[2], line
+    return place

@@ -193,8 +193,10 @@ class Transaction:
 
     def _commands(self, dialogue: Dialogue) -> tuple[bytes, ...]:
         options = f" SIZE={len(self._octets)}" if "size" in dialogue.extensions else ""
+        if "8bitmime" in dialogue.extensions and (self._utf8 or not self._octets.isascii()):
+            options += " BODY=8BITMIME"
         if self._utf8:
-            options += " BODY=8BITMIME SMTPUTF8" if "8bitmime" in dialogue.extensions else " SMTPUTF8"
+            options += " SMTPUTF8"
         envelope = (f"MAIL FROM:<{self._sender}>{options}\r\n".encode(), f"RCPT TO:<{self._to}>\r\n".encode(), _DATA)
         return (_RSET, *envelope) if dialogue.needs_reset else envelope
 

@@ -408,6 +408,17 @@ async def test_smtputf8_is_said_only_where_needed() -> None:
         assert [command.endswith(" BODY=8BITMIME SMTPUTF8") for command in mails] == [False, True]
 
 
+async def test_eight_bit_content_is_announced() -> None:
+    """A mail passed on as it came may hold 8-bit text; ours never does."""
+    async with sink() as server:
+        relay = relay_to(server.port)
+        await send(relay)
+        await send(relay, raw=RAW.replace(b"Hello", "Höllo".encode()))
+        await relay.aclose()
+        mails = [command for command in server.commands if command.startswith("MAIL")]
+        assert [command.endswith(" BODY=8BITMIME") for command in mails] == [False, True]
+
+
 @pytest.mark.rule("OUT-3")
 async def test_a_relay_without_smtputf8_cannot_take_an_international_address() -> None:
     """The mail is refused with a clear text, and the connection serves the next one."""
