@@ -22,8 +22,19 @@ from maild.clock import SystemClock
 
 LONGEST_TEXT = 300
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-# Loggers of libraries; at DEBUG and INFO they write bodies, addresses and one line per command.
-LIBRARIES = ("mail", "mail.log", "mail.debug", "aioimaplib", "aioimaplib.aioimaplib", "aiosmtplib", "uvicorn", "asyncio", "alembic")
+# Loggers of libraries, and our own classes under aiosmtpd; at DEBUG and INFO they write bodies, addresses and one line per command.
+LIBRARIES = (
+    "maild",
+    "mail",
+    "mail.log",
+    "mail.debug",
+    "aioimaplib",
+    "aioimaplib.aioimaplib",
+    "aiosmtplib",
+    "uvicorn",
+    "asyncio",
+    "alembic",
+)
 
 _clock = SystemClock()
 _mail: ContextVar[str] = ContextVar("mail", default="")
@@ -136,6 +147,11 @@ def imap_lost(*, account: str, why: object, again_in: float) -> None:
 # ---------------------------------------------------------------------------------------------------------- decisions
 
 
+def mail_processed(*, disposition: str, reason: str = "") -> None:
+    """Log what became of a mail."""
+    _out.info("mail_processed", disposition=disposition, reason=text(reason))
+
+
 def ticket_opened(*, reference: str, channel: str, requester: str, state: str, missing: int = 0) -> None:
     """Log a new ticket."""
     _out.info("ticket_opened", reference=reference, channel=channel, requester=address(requester), state=state, missing=missing)
@@ -163,8 +179,8 @@ def duplicate_found(*, first: str) -> None:
 
 
 def mail_quarantined(*, reason: str, attempts: int) -> None:
-    """Log that a mail was put aside by a fault of ours."""
-    _out.error("mail_quarantined", reason=text(reason), attempts=attempts)
+    """Log that a mail was put aside by a fault of ours; of an exception only its kind, as its text may be the mail's."""
+    _out.error("mail_quarantined", reason=text(reason.partition(":")[0]), attempts=attempts)
 
 
 def timer_fired(*, reference: str, kind: str, due_at: datetime) -> None:

@@ -50,7 +50,6 @@ class _Scanner:
                 table = self._array_header()
             elif self._takes("["):
                 table = self._resolve(self._header("]"))
-                self._mark(table)
             else:
                 self._pair(table)
             self._blank()
@@ -77,6 +76,7 @@ class _Scanner:
         path: Path = ()
         for key in keys:
             path = (*path, key)
+            self._mark(path)
             if self.items[path]:
                 path = (*path, self.items[path] - 1)
         return path

@@ -38,24 +38,48 @@ class Loaded:
     warnings: tuple[Mistake, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What a configuration folder says, as far as it can be read, and every mistake of it."""
+
+    settings: Settings | None
+    rules: Rules | None
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...] = ()
+
+
 def load(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Loaded:
     """Return the configuration in the folder ``config_dir``.
 
     Raises:
         ConfigMistakes: it has mistakes; the error carries all of them.
     """
+    found = examine(config_dir, env=env)
+    if found.mistakes or found.settings is None or found.rules is None:
+        raise ConfigMistakes(found.mistakes)
+    return Loaded(settings=found.settings, rules=found.rules, warnings=found.warnings)
+
+
+def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examined:
+    """Return what the folder ``config_dir`` says, with every mistake; nothing is raised."""
     config_dir = config_dir.absolute()
-    file = read_toml(config_dir / FILE)
+    try:
+        file = read_toml(config_dir / FILE)
+    except ConfigMistakes as error:
+        return Examined(settings=None, rules=None, mistakes=error.mistakes)
     form, mistakes = validate(file, MaildFile, SAMPLES)
     if form is None:
-        raise ConfigMistakes(mistakes)
-    situation = checks.Situation(file=file, form=form, settings=settings_of(form, config_dir, env), env=env, mounts=_read(MOUNTS))
+        return Examined(settings=None, rules=None, mistakes=tuple(mistakes))
+    settings = settings_of(form, config_dir, env)
+    situation = checks.Situation(file=file, form=form, settings=settings, env=env, mounts=_read(MOUNTS))
     mistakes += [mistake for check in checks.CHECKS for mistake in check(situation)]
-    mistakes += _key_mistakes(situation.settings.keys_file)
-    if mistakes:
-        raise ConfigMistakes(mistakes)
-    warnings = tuple(warning for hint in checks.HINTS for warning in hint(situation))
-    return Loaded(settings=situation.settings, rules=rules_of(form), warnings=warnings)
+    mistakes += _key_mistakes(settings.keys_file)
+    return Examined(
+        settings=settings,
+        rules=None if mistakes else rules_of(form),
+        mistakes=tuple(mistakes),
+        warnings=tuple(warning for hint in checks.HINTS for warning in hint(situation)),
+    )
 
 
 def _key_mistakes(path: Path) -> tuple[Mistake, ...]:
