@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 # A line ends as the normalised copy will have it: at CRLF, at a bare CR, at a bare LF.
-_BLANK_LINE = re.compile(rb"\r\n[\r\n]|\r\r|\n[\r\n]")
+BLANK_LINE = re.compile(rb"\r\n[\r\n]|\r\r|\n[\r\n]")
 _RECEIVED = re.compile(rb"[\r\n]received:", re.IGNORECASE)
 _OVERLAP = len(b"\nreceived:") - 1  # so much of a piece is looked at again with the next; never a whole match
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9._:\[\]-]")
@@ -29,7 +29,7 @@ class HopCounter:
         if self._ended:
             return
         text = self._rest + piece
-        blank = _BLANK_LINE.search(text)
+        blank = BLANK_LINE.search(text)
         self._ended = blank is not None
         self.hops += len(_RECEIVED.findall(text, 0, blank.start() if blank else len(text)))
         self._rest = text[-_OVERLAP:]

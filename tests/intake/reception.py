@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -131,6 +133,11 @@ class Peer:
         await self.send(text + b".\r\n")
         return await self.reply()
 
+    def reset(self) -> None:
+        """Tear the connection down, so that the other side sees it at once."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
     async def close(self) -> None:
         """Close the connection."""
         self.writer.close()
@@ -151,6 +158,16 @@ class House:
     def address(self, protocol: ListenerProtocol = ListenerProtocol.SMTP) -> str:
         """Return the address of the first listener of ``protocol``."""
         return self.listeners.addresses(protocol)[0]
+
+    async def until_empty(self) -> None:
+        """Return when no session is left."""
+        async with asyncio.timeout(10):
+            while self.listeners.sessions:
+                await self.turn()
+
+    async def turn(self) -> None:
+        """Return a moment later, after sockets have had their turn."""
+        await asyncio.to_thread(lambda: None)
 
     @asynccontextmanager
     async def peer(self, *, greet: bool = True, protocol: ListenerProtocol = ListenerProtocol.SMTP) -> AsyncIterator[Peer]:
