@@ -162,8 +162,6 @@ class TemplateSet:
         return words.ENGLISH
 
     def _fault(self, name: str, error: BaseException) -> TemplateFault:
-        if isinstance(error, TemplateFault):
-            return error
         file, line = _place(error) or (self.file(name), 1)
         return TemplateFault(file, line, f"{type(error).__name__}: {error}")
 

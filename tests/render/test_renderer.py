@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maild.render import TEMPLATES, Link, MailContext, OutgoingMail, Question, RenderedMail, Renderer, TeamContext
-from maild.render.context import AttachmentLine, CommandContext, CommandLine, FieldValue, JournalLine
+from maild.render.context import AttachmentLine, CommandContext, CommandLine, FieldValue, JournalLine, template_values
 from maild.render.samples import CONTACTS, SAMPLES
+from maild.render.templates import Folder, TemplateFault, TemplateSet, read_folder
 from maild.render.wire import clean, clean_text
 
 LONDON = ZoneInfo("Europe/London")
@@ -587,6 +588,22 @@ def test_templates_are_those_of_the_start(tmp_path: Path) -> None:
     renderer = Renderer(zone=LONDON, contacts=CONTACTS, template_dirs=(own,))
     folder(tmp_path, ack_txt="Subject: half wri")
     assert renderer.render(a_mail()).subject == "[INC0012345] before"
+
+
+def test_a_mail_that_nobody_wrote_a_template_for_is_a_fault() -> None:
+    """Only the built-in set failing stops a mail: that is a bug of ours, told as such."""
+    with pytest.raises(TemplateFault, match="there is no such template"):
+        BUILT_IN.render(a_mail("no_such"))
+
+
+def test_files_that_are_no_templates_are_passed_over(tmp_path: Path) -> None:
+    """Back-ups and notes beside the templates change nothing; without any dates file dates are English."""
+    own = folder(tmp_path, ack_txt="Subject: own\n\n{{ received_at | when }}\n")
+    (own / "en" / "ack.txt~").write_text("{% if %}", encoding="utf-8")
+    read = read_folder(own / "en")
+    alone = TemplateSet([read, Folder(path=own, sources={"from_text.html": "{{ text }}"})], language="en", zone=LONDON, contacts=CONTACTS)
+    assert list(read.sources) == ["ack.txt"]
+    assert alone.content("ack", template_values(a_mail().context)).text == "Tuesday 3 March, 14:02\n"
 
 
 def test_a_template_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:

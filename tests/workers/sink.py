@@ -1,7 +1,8 @@
 """A relay for tests that does what its script says: a real server on loopback, real bytes, no mock.
 
 ``replies`` gives for each verb (``CONNECT``, ``EHLO``, ``MAIL``, ``RCPT``, ``DATA``, ``.`` for the final dot, ``RSET``, ``QUIT``) what is
-said each time in turn, the last one for ever; ``DROP`` closes the connection without a word, ``HANG`` says nothing.
+said each time in turn, the last one for ever; ``DROP`` closes the connection without a word, ``HANG`` says nothing, and an answer that
+starts with ``LAST`` is the last one before the connection is closed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 DROP = "drop"
 HANG = "hang"
+LAST = "last "
 ANSWERS = {
     "CONNECT": "220 sink.example ESMTP",
     "EHLO": "250-sink.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250 SMTPUTF8",
@@ -88,7 +90,7 @@ class _Session(asyncio.Protocol):
             content, _, self._buffer = self._buffer.partition(end)
         if self._in_data:
             self._in_data = False
-            self._sink.mails.append((content + b"\r\n").replace(b"\r\n..", b"\r\n."))
+            self._sink.mails.append((b"\r\n" + content + b"\r\n").replace(b"\r\n..", b"\r\n.")[2:])
             self._sink.got_mail.set()
             self._say(".")
         else:
@@ -105,9 +107,9 @@ class _Session(asyncio.Protocol):
         elif answer == HANG:
             self._deaf = True
         else:
-            self._transport.write(answer.encode() + b"\r\n")
+            self._transport.write(answer.removeprefix(LAST).encode() + b"\r\n")
             self._in_data = verb == "DATA" and answer.startswith("354")
-            if verb == "QUIT" or answer.startswith("421"):
+            if verb == "QUIT" or answer.startswith(("421", LAST)):
                 self._transport.close()
 
 

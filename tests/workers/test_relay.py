@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from maild.config import settings
 from maild.config.settings import RelayTls
 from maild.workers.relay import Delivered, MaildirRelay, Outcome, Permanent, Relay, SmtpRelay, Transient, Unknown, make_relay
-from tests.workers.sink import DROP, HANG, Sink, sink
+from tests.workers.sink import DROP, HANG, LAST, Sink, sink
 
 SENDER = "service+v.1.k1.abc@servicedesk.example"
 TO = "alice@trust.example"
@@ -105,8 +105,10 @@ async def test_line_ends_that_are_not_crlf_do_not_reach_the_relay() -> None:
     async with sink() as server:
         relay = relay_to(server.port)
         await send(relay, raw=b"Subject: a\n\nb\n.\nMAIL FROM:<x@y.example>\rc\r\n.\r\n")
-        await relay.aclose()
+        await send(relay, raw=b".\r\nends without a line end")
+        assert server.mails.pop() == b".\r\nends without a line end\r\n"
         assert server.mails == [b"Subject: a\r\n\r\nb\r\n.\r\nMAIL FROM:<x@y.example>\r\nc\r\n.\r\n"]
+        await relay.aclose()
 
 
 # ----------------------------------------------------------------------------------------------------------- connections
@@ -171,6 +173,21 @@ async def test_a_connection_that_died_while_idle_costs_one_more_dial() -> None:
         await relay.aclose()
         assert isinstance(outcome, Delivered)
         assert (server.connections, len(server.mails)) == (2, 2)
+
+
+async def test_a_connection_known_to_be_dead_is_not_tried() -> None:
+    """A kept connection whose end has been seen is dropped before a mail goes near it."""
+    async with sink() as server, sink() as other:
+        relay, second = relay_to(server.port), relay_to(other.port)
+        await send(relay)
+        for transport in tuple(server.open):
+            transport.abort()
+        await send(second)  # a whole dialogue, in which the loop sees the end of the first connection
+        outcome = await send(relay)
+        for each in (relay, second):
+            await each.aclose()
+        assert isinstance(outcome, Delivered)
+        assert server.verbs().count("MAIL") == 2
 
 
 @pytest.mark.parametrize("farewell", ["421 4.4.2 idle too long", DROP])
@@ -259,6 +276,7 @@ async def test_a_refused_login_is_the_relays_trouble_and_not_the_recipients(code
         ({"EHLO": ("550 no",), "HELO": ("550 5.7.1 no",)}, True),
         ({"EHLO": ("421 4.3.2 not now",)}, False),
         ({"EHLO": (DROP,)}, False),
+        ({"EHLO": (LAST + "250 sink.example",)}, False),
     ],
 )
 async def test_a_relay_that_refuses_to_talk_is_transient(replies: dict[str, tuple[str, ...]], alert: bool) -> None:
@@ -624,6 +642,11 @@ async def test_a_maildir_that_cannot_be_written_is_transient_with_an_alert(tmp_p
     """A file where the folder should be: the mail waits."""
     written(tmp_path / "outgoing", "not a folder")
     assert await send(MaildirRelay(tmp_path / "outgoing")) == Transient(reply="the Maildir cannot be written: Not a directory", alert=True)
+
+
+async def test_a_maildir_that_does_not_answer_is_transient_with_an_alert(tmp_path: Path) -> None:
+    """A folder on a dead disk holds up nothing beyond the timeout."""
+    assert await send(MaildirRelay(tmp_path), timeout=0) == Transient(reply="the Maildir did not answer in time", alert=True)
 
 
 async def test_a_recipient_cannot_name_a_path(tmp_path: Path) -> None:
