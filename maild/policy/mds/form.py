@@ -1,0 +1,175 @@
+"""Labelled answers in the new text: ``Label: value`` lines, values on the lines below, lists and tables (MDS-2).
+
+    • Requestor contact number: 0113 496 0770          Number of affected users<TAB>2          | Issue Description | It is down |
+    Affected user(s) email address(es):
+    one@trust.example
+    two@trust.example
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from maild.mail.replies import NewLine
+from maild.policy.mds.fields import FieldRule, FieldType
+from maild.policy.mds.labels import LabelIndex, Match, normal
+
+_MOST_LINES = 400
+_HEADS = frozenset({"md response", "mds response", "question answer", "field value", "field response", "information response", "item detail", "minimum data set response"})
+_BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
+_CLOSING = frozenset({
+    "thanks", "many thanks", "thank you", "thanks again", "thanks in advance", "cheers", "kind regards", "regards", "hope this helps", "hope that helps",
+    "diolch", "diolch yn fawr", "thank you in advance", "please let me know if you need anything else", "let me know if you need anything else",
+})  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One labelled answer: the keys its label may stand for, the lines of its value, and the number of the label's line."""
+
+    keys: tuple[str, ...]
+    value: list[str]
+    number: int
+    official: bool
+    inline: bool = True  # the value began on the label's line
+    taken: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormRead:
+    """The labelled answers of a text, in order, and the lines that are none."""
+
+    entries: tuple[Entry, ...]
+    rest: tuple[NewLine, ...]
+
+
+def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str], FieldRule | None]) -> FormRead:
+    """Return the labelled answers in ``lines``; ``types`` gives the field of a key."""
+    rows = _rows(lines)
+    found: list[tuple[int, Match]] = [(at, match) for at, row in enumerate(rows) if (match := _match(row.text, index)) is not None]
+    across = _across(rows, index)
+    entries: list[Entry] = list(across[0])
+    used = set(across[1])
+    starts = [at for at, _ in found]
+    for position, (at, match) in enumerate(found):
+        if at in used:
+            continue
+        following = starts[position + 1] if position + 1 < len(starts) else None
+        entry = _entry(rows, at, match, following, types)
+        if entry is None:
+            continue
+        used.update(entry.taken)
+        entries.append(entry)
+    rest = tuple(row for at, row in enumerate(rows) if at not in used and not _BORDER.fullmatch(row.text or "x") and not _is_head(row.text))
+    entries.sort(key=lambda entry: entry.number)
+    return FormRead(entries=tuple(entries), rest=rest)
+
+
+def _rows(lines: Sequence[NewLine]) -> list[NewLine]:
+    """Return the lines, with the cells of a row of pipes parted by TABs and a second pair of cells on a row of its own."""
+    rows: list[NewLine] = []
+    for line in lines:
+        text = line.text
+        if text.count("|") >= 2 and text.strip().startswith("|"):
+            text = "\t".join(cell.strip() for cell in text.strip().strip("|").split("|"))
+        rows.append(NewLine(number=line.number, text=text))
+    return rows
+
+
+def _match(text: str, index: LabelIndex) -> Match | None:
+    return index.match(text) if text and text.strip() else None
+
+
+def _is_head(text: str) -> bool:
+    return "\t" in text and normal(text) in _HEADS
+
+
+def _across(rows: list[NewLine], index: LabelIndex) -> tuple[list[Entry], list[int]]:
+    """Return the answers of a table whose labels stand side by side, the values below them."""
+    for at in range(len(rows) - 1):
+        cells = rows[at].text.split("\t")
+        if len(cells) < 3 or "\t" not in rows[at + 1].text:
+            continue
+        keys = [index.keys_of(cell.strip(" *:"), near=False) for cell in cells]
+        below = rows[at + 1].text.split("\t")
+        if len([entry for entry in keys if entry]) >= max(2, len(cells) - 1) and len(below) == len(cells):
+            entries = [
+                Entry(keys=key, value=[cell.strip()], number=rows[at + 1].number, official=index.is_official(label))
+                for key, cell, label in zip(keys, below, cells, strict=True)
+                if key
+            ]
+            return entries, [at, at + 1]
+    return [], []
+
+
+def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, types: Callable[[str], FieldRule | None]) -> Entry | None:
+    """Return the answer of the label at row ``at``, or None where it is no label after all."""
+    fields = [rule for key in match.keys if (rule := types(key)) is not None]
+    if match.keys and not fields:
+        return None
+    entry = Entry(keys=match.keys, value=[], number=rows[at].number, official=match.official, taken=[at])
+    if match.rest:
+        entry.value.append(match.rest)
+    entry.inline = bool(match.rest)
+    if not match.keys:
+        return entry
+    if not match.rest and not match.separated and not _stands_alone(rows, at, following):
+        return None
+    _gather(entry, rows, at, following, fields)
+    return entry
+
+
+def _stands_alone(rows: list[NewLine], at: int, following: int | None) -> bool:
+    """Return whether something that may answer stands below a label without a colon."""
+    return at + 1 < len(rows) and bool(rows[at + 1].text.strip() or (at + 2 < len(rows) and rows[at + 2].text.strip()))
+
+
+def _gather(entry: Entry, rows: list[NewLine], at: int, following: int | None, fields: list[FieldRule]) -> None:
+    """Add the lines below the label that belong to its answer."""
+    kinds = {rule.type for rule in fields}
+    text = bool(kinds & {FieldType.TEXT, FieldType.EVIDENCE})
+    blanks = 0
+    for row in range(at + 1, min(following if following is not None else len(rows), at + _MOST_LINES)):
+        line = rows[row].text.strip()
+        if not line:
+            blanks += 1
+            continue
+        if not _belongs(entry, line, blanks, kinds, text=text, last=following is None):
+            return
+        entry.value.append(line)
+        entry.taken.append(row)
+        blanks = 0
+
+
+def _belongs(entry: Entry, line: str, blanks: int, kinds: set[FieldType], *, text: bool, last: bool) -> bool:
+    if line.lower().strip(" .,!") in _CLOSING or _BORDER.fullmatch(line):
+        return False
+    if FieldType.EMAIL_LIST in kinds and "@" in line and _is_list_item(line):
+        return blanks <= 1
+    if not entry.value:
+        return blanks <= 1
+    if not text:
+        return False
+    return blanks == 0 or (not last and blanks <= 2)
+
+
+def _is_list_item(line: str) -> bool:
+    """Return whether the line is an address with at most a name or bullet beside it, or several addresses."""
+    words = line.replace(",", " ").replace(";", " ").split()
+    plain = [word for word in words if "@" not in word]
+    return len(plain) <= 6
+
+
+def value_of(entry: Entry) -> str:
+    """Return the answer's text: wrapped lines joined, a list kept line by line."""
+    text = ""
+    for line in entry.value:
+        if not text:
+            text = line
+        elif len(text.rpartition("\n")[2]) > 50 and (line[:1].islower() or line[:1].isdigit()):
+            text += " " + line
+        else:
+            text += "\n" + line
+    return text

@@ -1,0 +1,136 @@
+"""Which sentences of free text say what is wrong (the issue), and which say something else.
+
+The issue is the first sentence that tells a fault or asks for a change, with those right after it that go on about it. Greetings,
+thanks, numbers to call, counts of users, error texts, promises and talk about the request itself are none. In a reply that was not
+asked for the issue nothing is taken. A wrong value is worse than a missing one (MDS-3).
+"""
+
+from __future__ import annotations
+
+import re
+
+from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
+from maild.policy.mds.prose import PROBLEM
+from maild.policy.mds.sentences import Sentence
+
+_INTRO = re.compile(
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
+    r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:the|my|our) (?:issue|problem|fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|problem)\s?(?:is )?[:–-]\s+|"
+    r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",
+    re.IGNORECASE,
+)
+_PROCESS = re.compile(
+    r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|confirm|have to (?:ask|check)|try)\b(?!.{0,40}\b(?:error|fails?)\b)|already (?:given|told|sent|provided|answered|explained|said|been)|"
+    r"what (?:else|more) do you need|what do you need|which information|why do you (?:need|keep|want)|"
+    r"let (?:me|us) know|get back to|(?:see|find|comments?|answers?|replies|details|response|information) (?:below|attached|enclosed|above|inline|in red|in blue|in line)|as requested|i have (?:answered|completed|filled)|"
+    r"i(?:'ve| have) (?:put|added|typed|included|given|filled)|please (?:help|advise|action|assist|look into|chase|respond|treat|do not hesitate|bear with)|any (?:help|update|news|questions)|look(?:ing)? forward|hope (?:this|that)|thank(?:s| you)|"
+    r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|update)\s?[?.!]*$|"
+    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|need (?:any(?:thing)?|more) (?:else|information|details|info)|on (?:annual )?leave|back (?:in|on|at)|tomorrow|later today|this afternoon i|"
+    r"on my way|not at my desk|in (?:a )?(?:clinic|meeting|theatre)|when (?:i|we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|have) (?:this|that|the answer|any (?:more|other))|"
+    r"not sure what|what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
+    r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
+    re.IGNORECASE,
+)
+_STRONG_ISSUE = re.compile(
+    r"\b(?:can(?:'?t|not| not)|unable|won'?t|does(?:n'?t| not)|isn'?t|not working|stopped|keeps?|error|crash\w*|missing|locked|fail\w*|broken|disappeared|no longer|slow|bounc\w*|frozen|freezes|lost|"
+    r"(?:can|could) (?:you|someone) (?:please )?(?:restore|reset|create|set|add|remove|give|grant|change|rename|unlock|release|recover))\b", re.IGNORECASE)  # fmt: skip
+_REFERENCE = re.compile(r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}", re.IGNORECASE)
+_MORE = re.compile(r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|extra info|p\.?s\.?)\b", re.IGNORECASE)
+_ATTACHED = re.compile(
+    r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|a|an|my|our)\b|attached\s?[.!]?$|"
+    r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
+    re.IGNORECASE,
+)
+_USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
+_AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
+_NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
+_TAIL = re.compile(r"(?:\s?[:,;(–—-]\s?|\s(?:for|is|are|user|users|namely)\s)?(?:\(?\s*[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s*(?:,|;|/|&|and)\s*)*){1,40}[\s.?!;,)]*$")
+_CONTINUES = re.compile(r"^(?:it|this|they|that|these|the (?:same|error|message|screen|page|app|file|mailbox|calendar|inbox)|when|if|every|each|whenever|after|then|outlook|teams|instead|sometimes|even|both|we|i|he|she|all|nothing|none)\b", re.IGNORECASE)
+
+
+def is_courtesy(sentence: Sentence) -> bool:
+    """Return whether the sentence is a greeting, thanks or a closing formula."""
+    text = sentence.text.lower().strip(" .,!?-–—:;")
+    words = text.replace(",", " ").split()
+    if not words or text in REGARDS or text in THANKS:
+        return True
+    if words[0] in GREETINGS and len(words) <= 6 and not PROBLEM.search(text):
+        return True
+    return len(words) <= 8 and (words[0] in ("thanks", "thank", "cheers", "diolch", "ta") or words[-1] in ("thanks", "diolch") or " thank you" in text) and not PROBLEM.search(text)
+
+
+def is_process(sentence: Sentence) -> bool:
+    """Return whether the sentence talks about the request (promises, references to other mail), not about a fault."""
+    return bool(_PROCESS.search(sentence.text))
+
+
+def tells_reference(sentence: Sentence) -> bool:
+    """Return whether the sentence names another desk's reference."""
+    return bool(_REFERENCE.search(sentence.text)) and len(sentence.text.split()) <= 14
+
+
+def adds_information(sentence: Sentence) -> bool:
+    """Return whether the sentence opens as an addition: "Also …", "FYI …", "Nothing else to add"."""
+    return bool(_MORE.search(sentence.text))
+
+
+def tells_attachment(sentence: Sentence) -> bool:
+    """Return whether the sentence says that evidence is attached (not a list of users, nor a form)."""
+    return bool(_ATTACHED.search(sentence.text)) and not _USERS_ATTACHED.search(sentence.text)
+
+
+def without_intro(text: str) -> str:
+    """Return a sentence without "Hi," and "As requested," at its head and without its full stop."""
+    for _ in range(3):
+        shorter = _INTRO.sub("", text, count=1)
+        if shorter == text or not shorter:
+            break
+        text = shorter
+    return text.strip().rstrip(" .;,")
+
+
+def choose(sentences: list[Sentence], *, asked: bool, reply: bool) -> tuple[str, int] | None:
+    """Return the issue and the number of its line, among sentences that are nothing else; None where none is safe.
+
+    Args:
+        sentences: what is left of the free text once numbers, counts and error texts are known.
+        asked: whether the issue is still to be told.
+        reply: whether this answers a mail of ours: then only a sentence that plainly tells a fault counts.
+    """
+    if not asked:
+        return None
+    told = [at for at, sentence in enumerate(sentences) if _is_fault(sentence, reply=reply)]
+    if told:
+        return _joined(sentences, told)
+    if reply:
+        return None
+    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text) and not sentence.text.endswith("?")]
+    return (trimmed(rest[0].text), rest[0].number) if rest else None
+
+
+def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
+    if not PROBLEM.search(sentence.text) or len(sentence.text.split()) < 3:
+        return False
+    return not is_process(sentence) or (not reply and bool(_STRONG_ISSUE.search(_PROCESS.sub(" ", sentence.text))))
+
+
+def _joined(sentences: list[Sentence], told: list[int]) -> tuple[str, int]:
+    first = told[0]
+    parts = [sentences[first].text]
+    at = first + 1
+    while at < len(sentences) and at in told and sentences[at].paragraph == sentences[first].paragraph and _CONTINUES.match(sentences[at].text):
+        parts.append(sentences[at].text)
+        at += 1
+    return trimmed(" ".join(parts)), sentences[first].number
+
+
+def trimmed(text: str) -> str:
+    """Return the issue without intro, without the addresses at its end, and from "now" on where it tells what came before."""
+    text = without_intro(text)
+    tail = _TAIL.search(text) if "@" in text else None
+    if tail and tail.start() > 15:
+        text = text[: tail.start()]
+    before = _AND_NOW.match(text)
+    if before and not _NOW_PRONOUN.match(text[before.end() :]) and not PROBLEM.search(before.group()) and len(text) - before.end() > 20:
+        text = text[before.end() :]
+    return text.strip().rstrip(" .?!;,:–—-(")

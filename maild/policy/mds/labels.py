@@ -1,0 +1,182 @@
+"""Which field a label asks for: exact, by synonym, shortened, or nearly right (MDS-2).
+
+    ``Requester contact no.:``   ``Affected users' e-mail addresses``   ``Isue Description:``
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from maild.policy.mds.fields import FieldRule
+
+LABEL_CHARS = 110
+_WORD = re.compile(r"[^\W_]+")
+_PLURAL = re.compile(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
+_REMARK = re.compile(r"\([^()]{0,60}\)")
+_LEAD = re.compile(r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1,2}[.):]|\(?[a-hA-H][.)]|[Qq]\d{0,2}[.:)])\s{0,4})?[*_\s]{0,4}")
+_SEPARATOR = re.compile(r"[:：\t|=?]|\s[-–—]\s|[-–—]{1,2}>|\s[-–—](?=\S)|\s{3,}|\s[-–—]$|\.{3,}")
+_DROPPED = frozenset({"the", "your", "my", "our", "a", "an", "please", "provide", "state", "enter", "and"})
+_SAME = {"requester": "requestor", "requesters": "requestor", "requestors": "requestor", "nos": "no", "nr": "no", "num": "number", "mails": "mail", "telephone": "telephone"}
+
+# Labels of other people's forms: they end an answer, and give none.
+FOREIGN = frozenset({
+    "name", "requestor name", "your name", "full name", "user name", "username", "job title", "role", "department", "dept", "site", "location", "ward",
+    "organisation", "organization", "org", "trust", "date", "time", "reference", "ref", "ticket", "ticket number", "incident number", "our ref", "your ref",
+    "priority", "urgency", "device", "asset", "asset number", "asset tag", "computer name", "pc name", "pc", "line manager", "manager", "cost centre",
+    "practice", "practice code", "ods code", "call ref", "local ref", "local reference", "subject", "to", "from", "cc", "sent", "address", "postcode",
+    "fax", "fax number", "switchboard", "ip address", "operating system", "browser", "version", "date of issue", "date and time", "base",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A label at the start of a line: the keys it may stand for (none for another form's label), and what follows it.
+
+    ``separated`` is whether a colon, TAB or the like parted the two.
+    """
+
+    keys: tuple[str, ...]
+    rest: str
+    separated: bool
+    official: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LabelIndex:
+    """The labels of a set of fields, ready for look-up."""
+
+    known: dict[str, tuple[str, ...]]
+    official: frozenset[str]
+    by_length: dict[int, tuple[str, ...]]
+    long: tuple[tuple[str, str], ...]
+
+    def keys_of(self, label: str, *, near: bool = True) -> tuple[str, ...] | None:
+        """Return the keys that ``label`` may stand for, () for another form's label, None for no label."""
+        text = normal(label)
+        found = self._look(text, near=near)
+        if found is None and "(" in label:
+            text = normal(_REMARK.sub(" ", label))
+            found = self._look(text, near=near)
+        return found
+
+    def is_official(self, label: str) -> bool:
+        """Return whether ``label`` is one of the form's own."""
+        return normal(label) in self.official
+
+    def _look(self, text: str, *, near: bool) -> tuple[str, ...] | None:
+        if not text:
+            return None
+        if text in self.known:
+            return self.known[text]
+        if text in FOREIGN:
+            return ()
+        shortened = self._shortened(text)
+        if shortened is not None:
+            return shortened
+        return self._near(text) if near else None
+
+    def _shortened(self, text: str) -> tuple[str, ...] | None:
+        if text.count(" ") < 2:
+            return None
+        return next(((key,) for label, key in self.long if label.startswith(text + " ")), None)
+
+    def _near(self, text: str) -> tuple[str, ...] | None:
+        """Return the keys of the one label within a few typing mistakes of ``text``."""
+        allowed = 0 if len(text) < 5 else 1 if len(text) < 12 else 2 if len(text) < 30 else 3
+        if not allowed:
+            return None
+        found: dict[str, tuple[str, ...]] = {}
+        for length in range(len(text) - allowed, len(text) + allowed + 1):
+            for label in self.by_length.get(length, ()):
+                if label[0] == text[0] and _within(text, label, allowed):
+                    found[label] = self.known[label]
+        keys = set(found.values())
+        return keys.pop() if len(keys) == 1 else None
+
+    def match(self, line: str) -> Match | None:
+        """Return the label that ``line`` begins with, or None."""
+        lead = _LEAD.match(line)
+        text = line[lead.end() :] if lead else line
+        head = text[: LABEL_CHARS + 10]
+        for count, separator in enumerate(_SEPARATOR.finditer(head)):
+            if separator.start() > LABEL_CHARS or count == 4:
+                break
+            label = head[: separator.start()].strip("*_ \t\"'")
+            keys = self.keys_of(label) if label else None
+            if keys is not None:
+                rest = text[separator.end() :].lstrip(" \t:*_=|?")
+                return Match(keys=keys, rest=rest.rstrip(" \t|*"), separated=True, official=self.is_official(label))
+        return self._unseparated(text)
+
+    def _unseparated(self, text: str) -> Match | None:
+        """Return a label that stands alone on its line, or one of the form's own with its answer right behind it."""
+        bare = text.strip(" \t*_:;.\"'")
+        if len(bare) <= LABEL_CHARS and bare.count(" "):
+            keys = self.keys_of(bare, near=False)
+            if keys and (self.is_official(bare) or bare.count(" ") >= 1):
+                return Match(keys=keys, rest="", separated=False, official=self.is_official(bare))
+        words = list(_WORD.finditer(text[: LABEL_CHARS + 40]))
+        for label, key in self.long:
+            length = label.count(" ") + 1
+            if length < len(words) and normal(text[: words[length - 1].end()]) == label:
+                return Match(keys=(key,), rest=text[words[length - 1].end() :].lstrip(" )*_"), separated=False, official=True)
+        return None
+
+
+def normal(label: str) -> str:
+    """Return ``label`` in the form in which labels are compared: lower case, singular, without marks and small words."""
+    text = _PLURAL.sub("", label.lower().replace("e-mail", "email").replace("e mail", "email")).replace("what’s", "what is").replace("what's", "what is")
+    found = [_singular(_SAME.get(word, word)) for word in _WORD.findall(text)]
+    kept = [word for word in found if word not in _DROPPED]
+    return " ".join(kept or found)
+
+
+@lru_cache(maxsize=64)
+def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
+    """Return the label index of ``fields``."""
+    known: dict[str, tuple[str, ...]] = {}
+    official: dict[str, str] = {}
+    for field in fields:
+        official[normal(field.label)] = field.key
+        for label in (field.label, field.key.replace("_", " "), *field.synonyms):
+            text = normal(label)
+            if field.key not in known.get(text, ()):
+                known[text] = (*known.get(text, ()), field.key)
+    for text, key in official.items():
+        known[text] = (key,)
+    lengths: dict[int, list[str]] = {}
+    for text in known:
+        lengths.setdefault(len(text), []).append(text)
+    return LabelIndex(
+        known=known,
+        official=frozenset(official),
+        by_length={length: tuple(labels) for length, labels in lengths.items()},
+        long=tuple(official.items()),
+    )
+
+
+def _singular(word: str) -> str:
+    if len(word) <= 3 or word.endswith(("ss", "us", "is", "details")):
+        return word
+    if word.endswith("sses"):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+def _within(left: str, right: str, allowed: int) -> bool:
+    """Return whether at most ``allowed`` insertions, deletions, replacements or swaps part the two texts."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for at, character in enumerate(left, 1):
+        new = [at] + [0] * len(right)
+        for to, other in enumerate(right, 1):
+            cost = min(row[to] + 1, new[to - 1] + 1, row[to - 1] + (character != other))
+            if before and at > 1 and to > 1 and character == right[to - 2] and left[at - 2] == other:
+                cost = min(cost, before[to - 2] + 1)
+            new[to] = cost
+        if min(new) > allowed:
+            return False
+        before, row = row, new
+    return row[-1] <= allowed

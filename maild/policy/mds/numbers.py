@@ -1,0 +1,200 @@
+"""Phone numbers and counts, as people write them.
+
+    0113 496 0000 ext 4412      bleep 2231      +44 (0)7700 900 123
+    4 GPs      13 (list below)      three      just me      approx 30      twenty-five
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+
+NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
+     "un": 1, "dau": 2, "tri": 3}  # fmt: skip
+_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+WORD_NUMBER = rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:a )?dozen)"
+PERSONS = (
+    "users?|people|persons?|staff|colleagues?|members?|nurses?|gps?|doctors?|clinicians?|receptionists?|secretar(?:y|ies)|consultants?|therapists?|"
+    "pharmacists?|midwi(?:fe|ves)|managers?|administrators?|admins?|clerks?|employees?|matrons?|sisters?|hcas?|physios?|paramedics?|registrars?|"
+    "partners?|radiographers?|dentists?|carers?|volunteers?|students?|trainees?|practitioners?|workers?|officers?|leavers?|starters?|dietitians?|"
+    "mailboxes|mailbox|accounts?|individuals?|folk|coordinators?|co-ordinators?|assistants?|technicians?|analysts?|directors?|librarians?|porters?|"
+    "engineers?|operators?|supervisors?|surgeons?|hygienists?|teachers?|governors?|defnyddwyr|defnyddiwr"
+)
+_PHONE = re.compile(r"(?<![\w@.+/-])(?:\+|\(\+?)?\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
+_EXTENSION = re.compile(r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE)
+_SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
+_BARE_SHORT = re.compile(r"\d{4,6}")
+_JOIN = re.compile(r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE)
+_SELF = re.compile(
+    r"\W*(?:1|one)?\W*(?:it'?s |it is )?(?:(?:just|only) (?:the one|for )?\W*(?:me|myself|mine|my own(?: account)?|my account)|me only|me|myself|mine|my own(?: account)?|"
+    r"my account|only my own|dim ond fi|(?:just )?1 \W*(?:just )?me|(?:user|person) ?\W*\(?(?:just |only )?me)\W*(?:only|affected|at the moment|so far|i think)?\W*"
+)
+_RANGE = re.compile(r"(?<![\d/.])\d{1,6}\s?(?:-|–|to|or)\s?\d{1,6}(?![\d/.])")
+_DIGITS = re.compile(r"(?<![\w.@/+#-])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.@/+#-])\d{1,6}(?![\w@/:]|[.,]\d)")
+_COUNTED = re.compile(rf"(?<![\w.@/+#-])(?P<n>\d{{1,6}}|{WORD_NUMBER})\+?\s+(?:(?:of|other|affected|different|our|the|my|members of|separate|named)\s+){{0,3}}(?P<mid>(?:[a-z\-]+\s+){{0,2}}?)(?:{PERSONS}|us|them)\b")
+_NOT_PERSONS = frozenset("""
+    from to for in on by with and or that who whose minute minutes hour hours day days week weeks month months year years time times email emails mail mails
+    message messages attempt attempts laptop laptops pc pcs computer computers printer printers old ago per is are was were not other-than between but
+    device devices phone phones mailboxes-of ticket tickets call calls file files site sites team teams department departments percent
+    """.split())
+_NUMBERED = frozenset("office microsoft windows ward room bay floor level version m band outlook server clinic theatre building unit".split())
+_WORD_COUNT = re.compile(rf"\b(?P<n>{WORD_NUMBER})\b")
+_VAGUE = re.compile(r"\b(?:approx(?:imately)?|about|around|circa|roughly|at least|over|more than|nearly|almost|up to|c\.)|[~≈]|\d\+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneFound:
+    """A phone number in a text: as written, and where it begins and ends."""
+
+    text: str
+    start: int
+    end: int
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountFound:
+    """A count, or why there is none; ``own`` is whether it is the writer alone."""
+
+    number: int = 0
+    reason: str = ""
+    warning: str = ""
+    own: bool = False
+
+
+def phones_in(text: str, region: str, *, strict: bool = True) -> list[PhoneFound]:
+    """Return the phone numbers in ``text`` that may be dialled from ``region``, with their extensions.
+
+    With ``strict`` only what begins as a number to dial does (0 or +), so that reference and NHS numbers are none.
+    """
+    found = []
+    for match in _PHONE.finditer(text):
+        written = _balanced(match.group().rstrip(" .-–(\t"))
+        if not _is_phone(written, region, strict=strict):
+            continue
+        end = match.start() + len(written)
+        extension = _EXTENSION.match(text, end)
+        warning = ""
+        if extension:
+            written, end = _balanced(text[match.start() : extension.end()]), extension.end()
+            warning = "has an extension or bleep"
+        found.append(PhoneFound(text=written.strip(), start=match.start(), end=end, warning=warning))
+    return found
+
+
+def _balanced(text: str) -> str:
+    text = text.strip()
+    while text.count(")") > text.count("(") and text.endswith(")"):
+        text = text[:-1].rstrip()
+    if text.startswith("(") and text.count("(") > text.count(")"):
+        text = text[1:]
+    return text
+
+
+def _is_phone(text: str, region: str, *, strict: bool) -> bool:
+    digits = "".join(character for character in text if character.isdigit())
+    if not 9 <= len(digits) <= 15:
+        return False
+    if strict and not text.lstrip("( ").startswith(("0", "+")):
+        return False
+    if region == "GB" and digits.startswith("0") and not digits.startswith("00") and (len(digits) not in (10, 11) or digits[1] in "046"):
+        return False
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def short_number(text: str) -> str:
+    """Return the extension or bleep that ``text`` names ("bleep 2231"), or ""."""
+    match = _SHORT.search(text)
+    return match.group().strip() if match else ""
+
+
+def read_phone(text: str, region: str) -> PhoneFound | str:
+    """Return the phone number that answers a form's question, or why there is none."""
+    found = phones_in(text, region, strict=False)
+    if found:
+        first, last = found[0], found[0]
+        for other in found[1:]:
+            if not _JOIN.fullmatch(text[last.end : other.start]):
+                break
+            last = other
+        if last is not first:
+            return PhoneFound(text=text[first.start : last.end].strip(), start=first.start, end=last.end, warning="is more than one number")
+        return first
+    short = _SHORT.search(text)
+    if short:
+        return PhoneFound(text=short.group().strip(), start=short.start(), end=short.end(), warning="is an extension or bleep without a number")
+    bare = _BARE_SHORT.fullmatch(text.strip())
+    if bare:
+        return PhoneFound(text=bare.group(), start=0, end=len(text), warning="looks like an extension without a number")
+    digits = sum(character.isdigit() for character in text)
+    if digits >= 7:
+        return f"“{text[:40].strip()}” is too {'long' if digits > 11 else 'short'} to be a phone number" if digits != 11 else f"“{text[:40].strip()}” is not a phone number we can call"
+    return f"“{text[:40].strip()}” is not a phone number"
+
+
+def read_count(text: str, minimum: int, maximum: int) -> CountFound:
+    """Return the number that answers "how many", or why it cannot be told."""
+    lowered = text.lower().replace("’", "'").strip()
+    if _SELF.fullmatch(lowered):
+        return CountFound(number=1, own=True)
+    if _RANGE.search(lowered):
+        return CountFound(reason=f"“{text[:40].strip()}” is a range: please give one number, your best estimate")
+    numbers = _numbers(lowered)
+    if not numbers:
+        return CountFound(reason=f"“{text[:40].strip()}” does not say how many: please give a number")
+    number = numbers[0]
+    if len(set(numbers)) > 1 and not _leads(lowered, number):
+        return CountFound(reason=f"“{text[:40].strip()}” can be read as more than one number: please give one")
+    if not minimum <= number <= maximum:
+        return CountFound(reason=f"{number} is not between {minimum} and {maximum}")
+    own = number == 1 and bool(re.search(r"\b(?:just|only) me\b|\(\s?(?:just |only )?(?:me|myself)\s?\)|[-–,]\s?(?:just |only )?(?:me|myself)\W*$|\bonly mine\b", lowered))
+    return CountFound(number=number, own=own, warning="is an estimate" if _VAGUE.search(lowered) else "")
+
+
+def _leads(text: str, number: int) -> bool:
+    """Return whether ``text`` begins with the number, so that others in it only explain."""
+    head = re.match(rf"\W*(?:approx(?:imately)?\.?|about|around|circa|at least|over)?\s{{0,3}}(\d{{1,6}}|{WORD_NUMBER})\b", text)
+    return head is not None and number_of(head.group(1)) == number
+
+
+def _numbers(text: str) -> list[int]:
+    """Return the counts in ``text``, those of people first."""
+    people = [number_of(match.group("n")) for match in _COUNTED.finditer(text) if not _NOT_PERSONS.intersection(match.group("mid").split())]
+    digits = [int(match.group().replace(",", "")) for match in _DIGITS.finditer(text)]
+    if people:
+        return list(dict.fromkeys(people if not digits or not _leads(text, digits[0]) else [digits[0], *people]))
+    if digits:
+        return digits
+    return [number_of(match.group("n")) for match in _WORD_COUNT.finditer(text)]
+
+
+def counted_in(text: str) -> list[tuple[int, int, int]]:
+    """Return (number, start, end) of each count of people in free text: ``12 of us``, ``one user``, ``Two of our Estates staff``."""
+    lowered = text.lower()
+    found = []
+    for match in _COUNTED.finditer(lowered):
+        before = lowered[max(0, match.start() - 12) : match.start()].split()
+        if _NOT_PERSONS.intersection(match.group("mid").split()) or (before and before[-1].strip("(") in _NUMBERED):
+            continue
+        found.append((number_of(match.group("n")), match.start(), match.end()))
+    return found
+
+
+def number_of(text: str) -> int:
+    """Return the number that digits or words name."""
+    text = text.lower().strip()
+    if text.isdigit():
+        return int(text)
+    return sum(NUMBER_WORDS.get(word, 0) for word in text.replace("-", " ").split())

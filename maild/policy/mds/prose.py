@@ -1,0 +1,176 @@
+"""Values in free text, where the type makes it safe: numbers to call, how many, whose addresses, error texts (MDS-2).
+
+    Its 01632 960 477. Just me affected.          Please phone our desk on 0113 496 0000.
+    Two of our Estates staff clicked …            We get "The specified mailbox is soft deleted".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from maild.policy.mds.addresses import addresses_in
+from maild.policy.mds.numbers import PhoneFound, counted_in, phones_in, short_number
+from maild.policy.mds.sentences import Sentence, quoted_in
+
+PROBLEM = re.compile(
+    r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t| not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
+    r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
+    r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
+    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
+    r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|reject\w*|return(?:s|ed) to|delayed|late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
+    r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|spam|phish\w*|suspicious|hacked|compromised|clicked|virus|scam|"
+    r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
+    r"drop(?:s|ped|ping)|flicker\w*|restarts?|closes|unavailable|inaccessible|unreadable|overwritten|misspel\w*|rejected|quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|in)|"
+    r"(?:please )?(?:can|could|would) (?:you|someone|somebody|i|we) (?:please )?(?:restore|reset|create|set|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|update|extend|arrange|have|transfer|"
+    r"merge|convert|increase|amend|reinstate|re-?enable|forward|hide|block|unblock|stop|check|look at|provide|make|help with|fix|get|investigate|turn|put|share)|"
+    r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|software|rename\w*)|"
+    r"please (?:restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
+    r"methu|ddim yn|wedi stopio|problem gyda)\b",
+    re.IGNORECASE,
+)
+_PHONE_CUE = re.compile(
+    r"\b(?:call|ring|phone|reach|contact|text|number|mobile|mob|tel|telephone|ext|extension|extn|bleep|direct|landline|line|dial|cell|desk|speak to|get (?:me|hold)|get us|available|ffôn|ffonio|rhif|whatsapp|it'?s|this is|on|at)\b",
+    re.IGNORECASE,
+)
+_STRONG_CUE = re.compile(
+    r"\b(?:(?:call|ring|phone|reach|contact|text|bleep|get|dial)(?:ed|ing)? (?:me|us|our|the (?:ward|office|desk|team|practice|surgery)|on)|(?:my|our|contact|best|direct|mobile|phone|requestor|desk) (?:\w+ )?(?:number|no|mobile|mob|line|extension|ext|tel|phone|telephone|bleep|is)|"
+    r"(?:tel|telephone|mob|mobile|contact|phone|ext|direct)\b\s?[:.-]|speak to me)",
+    re.IGNORECASE,
+)
+_NO_CALL = re.compile(
+    r"switch ?board|\bfax\b|\bfacs\b|ffacs|help ?line|help ?desk (?:number|on|line)|supplier|patient|out[- ]of[- ]hours|\bold (?:number|mobile|phone)\b|no longer|not on\b|don'?t (?:call|ring|use)|instead of|(?:previous|wrong) number|main reception|"
+    r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
+    re.IGNORECASE,
+)
+_SELF_ONLY = re.compile(
+    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|the one user,? me|one user,? me|"
+    r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me only|only (?:i|mine|me) (?:am |is )?affected|"
+    r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user,? ?\(?(?:just )?me\b|dim ond fi|just the one of us|just myself|only myself)\b",
+    re.IGNORECASE,
+)
+_NOT_ONLY = re.compile(
+    r"\b(?:not (?:just|only)|isn'?t (?:just|only)|just me and|only me and|me and (?!nobody|no one)|and (?:my )?colleagues?|me or (?:is|are|does)|just (?:my|me)\b[^.]{0,20}\?|just me,? or)\b|is it (?:just|only) me", re.IGNORECASE
+)
+_UNTOUCHED = re.compile(r"\b(?:not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b", re.IGNORECASE)
+_AFFECT = re.compile(r"\b(?:affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b", re.IGNORECASE)
+_TIMES_OTHER = re.compile(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
+_PERSON_NEAR = re.compile(
+    r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|secretary|sister|gp|namely|are|is|us|of us|it'?s|they|names?|people|person|me|belong\w*|whose|login|log in|clinicians?|both)\b", re.IGNORECASE
+)
+_NOT_AFFECTED = re.compile(
+    r"\b(?:shared mailbox|generic mailbox|team mailbox|(?:mail|mails|emails?|messages?|sent|send|sending|write|writing|replying|forward(?:ed|ing)?) (?:to|from|for)|from|reply to|cc|copy|sender|supplier|external|bounc\w*|distribution list|called|manager|"
+    r"contact (?:me|us|him|her|them)|email me|e-mail me|email us|deliver\w* to|behalf|line manager|approved by|authorised by|group|list|alias)\b",
+    re.IGNORECASE,
+)
+_ERROR_CUE = re.compile(
+    r"\b(?:errors?(?: message| code| text)?|messages?|messag\w+|says?|saying|said|reads?|reading|states?|stating|gets?|getting|got|gives?|given|giving|receiv\w+|shows?|see|seeing|sees|seen|displays?|displaying|pops? up|pop-?up|prompt\w*|told|tells?|warning|with|"
+    r"bounces?|bounced|reports?|returns?|neges|gwall|comes? up|came up|is|was|are|appears?|screen)\b[^\"“”'‘’]{0,40}$",
+    re.IGNORECASE,
+)
+_NOT_ERROR_CUE = re.compile(r"\b(?:(?:shown|listed|displayed|called|named|titled|labelled|known|down|appears?|appearing|shows? up|spelt|spelled|saved|stored|subject|entitled) (?:as|line|is)?|called|named|titled|entitled|folder|mailbox|button|link|click(?:ed|ing)?(?: on)?|"
+    r"subject(?: line)?(?: is| was)?|group|option|menu|file|document|spreadsheet|list|label\w*|as|system|app|team|channel|calendar|tab|select\w*|press\w*|choose|type\w*|enter\w*)\s?[:,]?\s?$", re.IGNORECASE)  # fmt: skip
+_ERROR_TELLS = re.compile(
+    r"\b(?:error(?: message)?(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|message(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|pop-?up|outlook|teams|(?:the )?(?:bounce|ndr))(?: just| always| then| now| only| simply)? "
+    r"(?:is|was|says?|said|saying|reads?|reading|states?|stating)(?: that)?\s?[:\-–]?\s+(?P<text>[^\"“].{4,400})$",
+    re.IGNORECASE,
+)
+_ERROR_CODE = re.compile(r"\b(?:(?:error|code|stop code|event|system error|bug check)(?: code| number| no\.?)? ?:? ?#?(?:0x[0-9A-Fa-f]{4,8}|\d{2,5}(?:\.\d{1,3}){0,3}|[A-Z]{2,5}[-_]?\d{2,6})|0x[0-9A-Fa-f]{6,8}|5\d\d[ -]5\.\d\.\d{1,3}\b.{0,120})", re.IGNORECASE)
+_NO_ERROR = re.compile(r"\b(?:no|not any|without(?: any)?|(?:isn'?t|aren'?t|not|don'?t (?:get|see)|doesn'?t (?:give|show)|didn'?t (?:get|see)) (?:an?|any)) (?:error|message|errors|error messages?|error message|screenshots?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something read from a sentence: what, where in it, and on which line."""
+
+    text: str
+    number: int
+    start: int = 0
+    end: int = 0
+    warning: str = ""
+
+
+def phone_in(sentence: Sentence, region: str) -> Found | None:
+    """Return the number to call that the sentence gives; numbers of switchboards, faxes and things are none."""
+    text = sentence.text
+    found = [phone for phone in phones_in(text, region) if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])]
+    if not found:
+        return _short(sentence)
+    phone = found[0]
+    if PROBLEM.search(_without(text, phone)) and not _STRONG_CUE.search(text):
+        return None
+    words = len(_without(text, phone).split())
+    if words <= 8 or _STRONG_CUE.search(text) or _PHONE_CUE.search(text[max(0, phone.start - 40) : phone.start]):
+        return Found(text=phone.text, number=sentence.number, start=phone.start, end=phone.end, warning=phone.warning)
+    return None
+
+
+def _without(text: str, phone: PhoneFound) -> str:
+    return f"{text[: phone.start]} {text[phone.end :]}"
+
+
+def _short(sentence: Sentence) -> Found | None:
+    short = short_number(sentence.text)
+    if short and not PROBLEM.search(sentence.text) and not _NO_CALL.search(sentence.text):
+        at = sentence.text.find(short)
+        return Found(text=short, number=sentence.number, start=at, end=at + len(short), warning="is an extension or bleep without a number")
+    return None
+
+
+def is_own(sentence: Sentence) -> bool:
+    """Return whether the sentence says that its writer alone is affected."""
+    return bool(_SELF_ONLY.search(sentence.text)) and not _NOT_ONLY.search(sentence.text)
+
+
+def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
+    """Return (number, start, end) of the people the sentence says are affected, None where it is not safe to tell."""
+    text = sentence.text
+    if _TIMES_OTHER.search(text):
+        return None
+    found = [count for count in counted_in(text) if count[0] > 0 and not _UNTOUCHED.search(text[count[2] : count[2] + 40])]
+    if not found:
+        return None
+    affected = [count for count in found if _AFFECT.search(text[max(0, count[1] - 30) : count[2] + 25])]
+    numbers = {count[0] for count in (affected or found)}
+    if len(numbers) != 1:
+        return None
+    chosen = (affected or found)[0]
+    return chosen if affected or PROBLEM.search(text) or len(text.split()) <= 6 else None
+
+
+def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | None) -> list[tuple[str, int, int]]:
+    """Return the addresses in the sentence that are of affected people, with where they stand."""
+    found = [entry for entry in addresses_in(sentence.text) if entry[0] not in own]
+    if not found:
+        return []
+    before = sentence.text[: found[0][1]]
+    near = before[-45:]
+    if _NOT_AFFECTED.search(near):
+        return []
+    words = sum("@" not in word for word in sentence.text.replace(",", " ").split())
+    if count == len(found) or _PERSON_NEAR.search(near) or words <= 2 * len(found):
+        return found
+    return []
+
+
+def error_in(sentence: Sentence) -> tuple[str, int] | None:
+    """Return (error text, where it begins) that the sentence quotes or tells."""
+    text = sentence.text
+    for quoted, start in quoted_in(text):
+        before = text[:start]
+        if _ERROR_CUE.search(before) and not _NOT_ERROR_CUE.search(before):
+            return quoted, start
+        if not before.strip() and re.match(r"\W*(?:is the|was the|appears|comes up|error)", text[start + len(quoted) + 2 :]):
+            return quoted, start
+    told = _ERROR_TELLS.search(text)
+    if told and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE)) and not quoted_in(text):
+        return told.group("text").strip(" .\"'"), told.start()
+    code = _ERROR_CODE.search(text)
+    if code:
+        return code.group().strip(" .,"), code.start()
+    return None
+
+
+def says_no_error(sentence: Sentence) -> bool:
+    """Return whether the sentence says that there is no error message."""
+    return bool(_NO_ERROR.search(sentence.text)) and len(sentence.text.split()) <= 12
