@@ -60,6 +60,18 @@ def load(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Loaded:
     return Loaded(settings=found.settings, rules=found.rules, warnings=found.warnings)
 
 
+def load_rules(config_dir: Path) -> Rules:
+    """Return only what decisions depend on: ``explain`` needs no keys, folders or listeners, and does not look at them.
+
+    Raises:
+        ConfigMistakes: a file is wrong.
+    """
+    form, mistakes = validate(read_toml(config_dir.absolute() / FILE), MaildFile, SAMPLES)
+    if form is None or mistakes:
+        raise ConfigMistakes(mistakes)
+    return rules_of(form)
+
+
 def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examined:
     """Return what the folder ``config_dir`` says, with every mistake; nothing is raised."""
     config_dir = config_dir.absolute()

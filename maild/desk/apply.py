@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maild.desk import outgoing, teams
 from maild.desk.desk import Desk
 from maild.policy.events import Effect, NeedsALook, SendMail, StartTimer, StopTimers, TellTeam
 from maild.policy.machine import Decision
-from maild.store import tickets, timers
+from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
 
 Look = Callable[[str], None]
@@ -31,7 +31,8 @@ def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, 
     ticket = decision.ticket
     match effect:
         case SendMail():
-            outgoing.queue(tx, desk, ticket, effect, now=now)
+            if not _told_today(tx, effect, now):
+                outgoing.queue(tx, desk, ticket, effect, now=now)
         case TellTeam():
             teams.tell(tx, desk, decision, effect, now=now)
         case StartTimer():
@@ -41,3 +42,10 @@ def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, 
         case NeedsALook():
             if look is not None:
                 look(effect.reason)
+
+
+def _told_today(tx: Transaction, effect: SendMail, now: datetime) -> bool:
+    """Return whether this sender was told the same within a day: mail to closed tickets is answered once a day (RES-6)."""
+    if effect.kind != "final":
+        return False
+    return outbox.answers_since(tx, address=effect.to, since=now - timedelta(days=1), kind=effect.kind) > 0

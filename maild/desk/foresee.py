@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from maild.desk.events import Case, notice, opening, update
 from maild.mail.envelope import Envelope
 from maild.policy.assess import Assessment, Found, Kind, assess, wanted
+from maild.policy.events import Event, SendMail
+from maild.policy.machine import decide
 from maild.policy.reading import Reading
 from maild.policy.reference import format_reference
 from maild.policy.rules import Rules
@@ -21,6 +24,7 @@ class Foresight:
     assessment: Assessment
     kind: str
     reference: str | None
+    mails: tuple[SendMail, ...]
 
 
 _KINDS = {
@@ -43,7 +47,22 @@ def foresee(reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring
     assessment = assess(reading, envelope, known, rules, keyring)
     kind = "ignored" if reading.verdict.kind != "human" else _KINDS[assessment.kind]
     reference = assessment.ticket.reference if assessment.ticket is not None else next(iter(assessment.linked), None)
-    return Foresight(assessment=assessment, kind=kind, reference=reference)
+    return Foresight(assessment=assessment, kind=kind, reference=reference, mails=_mails(reading, envelope, assessment, rules, now))
+
+
+def _mails(reading: Reading, envelope: Envelope, assessment: Assessment, rules: Rules, now: datetime) -> tuple[SendMail, ...]:
+    """Return the mails that the decision would send, caps apart."""
+    if assessment.kind is Kind.UNPROMPTED:
+        return (notice(reading),) if assessment.answerable else ()
+    case = Case(reading=reading, envelope=envelope, assessment=assessment, mail_id="", answerable=assessment.answerable)
+    if assessment.kind is Kind.NEW:
+        event: Event | None = opening(case, rules, id="supposed", number=0, reference="")
+    else:
+        event = update(case)
+    if event is None:
+        return ()
+    decision = decide(assessment.ticket if assessment.kind is not Kind.NEW else None, event, now=now, rules=rules)
+    return tuple(effect for effect in decision.effects if isinstance(effect, SendMail))
 
 
 def suppose(reading: Reading, envelope: Envelope, rules: Rules, now: datetime) -> Found:

@@ -188,8 +188,8 @@ _ANSWERS_TO = Statement(
         answers.c.address == _p("who"), answers.c.at > _p("day")
     )
 )
-_ROLE = Statement(
-    select(outbox.c.role).where(outbox.c.ticket_id == _p("which"), outbox.c.nonce == _p("token"))
+_SENT_WITH = Statement(
+    select(outbox.c.role, outbox.c.template, outbox.c.rcpt_to).where(outbox.c.ticket_id == _p("which"), outbox.c.nonce == _p("token"))
 )
 
 
@@ -309,10 +309,9 @@ def answers_to(tx: Transaction, *, address: str, now: datetime) -> tuple[int, in
     return (int(row[1]), int(row[0])) if row else (0, 0)
 
 
-def role_of(tx: Transaction, ticket_id: str, nonce: str) -> str | None:
-    """Return what the mail of ours with this nonce was to its ticket (BNC-1)."""
-    row = tx.one(_ROLE, which=ticket_id, token=nonce)
-    return row[0] if row else None
+def sent_with(tx: Transaction, ticket_id: str, nonce: str) -> Row | None:
+    """Return (role, template, recipient) of the ticket's mail with this nonce (BNC-1)."""
+    return tx.one(_SENT_WITH, which=ticket_id, token=nonce)
 
 
 def _claim(row: Row) -> Claim:

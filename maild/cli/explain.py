@@ -1,0 +1,63 @@
+"""``maild explain``: what maild would do with a raw mail, and why; nothing is changed (OPS-3, CONTRACTS 1)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maild.cli.common import office
+from maild.cli.explanation import Explainer, failure, print_for_people
+from maild.clock import SystemClock
+from maild.config.load import FILE, load_rules
+from maild.config.resources import shipped
+
+
+@click.command("explain")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a mail.")
+@click.option("--config", "config_dir", type=click.Path(path_type=Path), help="Folder with maild.toml; ./config, else the shipped sample.")
+@click.option("--db", is_flag=True, help="Look tickets up in the configured store.")
+@click.option("--mail-from", help="Envelope sender where the mail has no Return-Path.")
+@click.option("--rcpt-to", multiple=True, help="Envelope recipient where the mail has no Delivered-To.")
+@click.argument("files", nargs=-1, required=True)
+def explain(
+    as_json: bool, config_dir: Path | None, db: bool, mail_from: str | None, rcpt_to: tuple[str, ...], files: tuple[str, ...]
+) -> None:
+    """Say what maild would do with each FILE (or each file of a folder, or each path on standard input for -), and why."""
+    house = office(config_dir or Path("config")) if db else None
+    rules = house.loaded.rules if house is not None else load_rules(config_dir or _default_config())
+    explainer = Explainer(rules, now=SystemClock().now(), mail_from=mail_from, rcpt_to=rcpt_to, office=house)
+    for path in _paths(files):
+        answer = _explain(explainer, path)
+        if as_json:
+            sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        else:
+            print_for_people(answer)
+
+
+def _default_config() -> Path:
+    here = Path("config")
+    return here if (here / FILE).is_file() else shipped("config")
+
+
+def _explain(explainer: Explainer, path: str) -> dict[str, Any]:
+    """Return the explanation of one file; what cannot be read is said in its place."""
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        return failure(path, f"cannot be read: {error.strerror}")
+    return explainer.explain(path, raw)
+
+
+def _paths(files: Iterable[str]) -> Iterator[str]:
+    for name in files:
+        if name == "-":
+            yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+        elif Path(name).is_dir():
+            yield from (str(path) for path in sorted(Path(name).iterdir()) if path.is_file())
+        else:
+            yield name
