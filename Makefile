@@ -22,7 +22,7 @@ setup: $(READY)
 # Only when the lock or the package's definition changed. uv is used where it is there, else venv and pip.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "maild needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "maild needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@if [ ! -x $(BIN)/python ]; then \
 	  echo "Making $(VENV) with $$($(PYTHON) --version)" >&2; \
