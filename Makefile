@@ -38,8 +38,8 @@ $(READY): requirements.lock pyproject.toml
 	  uv pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock && \
 	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock && \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock && \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@touch $(READY)
 

@@ -131,7 +131,7 @@ def mail_refused(*, source: str, reply: str, sender: str | None = None, recipien
 
 def connection_refused(*, source: str, peer: str, why: str) -> None:
     """Log that a peer was sent away."""
-    _out.warning("connection_refused", source=source, peer=text(peer), why=why)
+    _out.warning("connection_refused", source=source, peer=text(peer), why=text(why))
 
 
 def imap_connected(*, account: str) -> None:
@@ -244,7 +244,7 @@ def daemon_ready(*, version: str, endpoints: Mapping[str, str]) -> None:
 
 def daemon_stopping(*, why: str) -> None:
     """Log that the daemon is on its way down."""
-    _out.info("daemon_stopping", why=why)
+    _out.info("daemon_stopping", why=text(why))
 
 
 def daemon_stopped(*, seconds: float) -> None:
