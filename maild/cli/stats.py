@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,7 +36,7 @@ def stats(config_dir: Path, as_json: bool, days: int) -> None:
         click.echo(f"{day}: {difference} accepted mails are not accounted for", err=True)
 
 
-def _count(tx: Transaction, now: datetime, days: int) -> dict[str, object]:
+def _count(tx: Transaction, now: datetime, days: int) -> dict[str, Any]:
     since = inbox.day_of(now) - days + 1
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -46,7 +47,9 @@ def _count(tx: Transaction, now: datetime, days: int) -> dict[str, object]:
         if disposition in _WITH_REASONS:
             reasons[f"{disposition}({reason})"] += number
     accepted = {day: int(number) for day, number in inbox.accepted(tx, since)}
-    unaccounted = {_day(day): accepted.get(day, 0) - by_day[day] for day in accepted.keys() | by_day.keys() if accepted.get(day, 0) != by_day[day]}
+    unaccounted = {
+        _day(day): accepted.get(day, 0) - by_day[day] for day in accepted.keys() | by_day.keys() if accepted.get(day, 0) != by_day[day]
+    }
     return {
         "clock": when(now),
         "accepted": sum(accepted.values()),

@@ -58,14 +58,14 @@ class Case:
         return self.reading.reply.new_text[:MAX_DESCRIPTION]
 
 
-def opening(case: Case, rules: Rules, *, id: str, number: int, reference: str) -> RequestReceived:
+def opening(case: Case, rules: Rules, *, ticket_id: str, number: int, reference: str) -> RequestReceived:
     """Return the event of a new request by mail."""
     message, assessment = case.reading.message, case.assessment
     domain = case.sender.rpartition("@")[2]
     flags = () if assessment.verified else ("unverified_sender",)
     return RequestReceived(
         cause=case.cause,
-        id=id,
+        id=ticket_id,
         number=number,
         reference=reference,
         channel=Channel.EMAIL,
@@ -110,7 +110,9 @@ def notice(reading: Reading) -> SendMail:
     """Return the answer to unprompted mail (SVC-2)."""
     sender = reading.message.sender
     assert sender is not None
-    return SendMail(template="unprompted", to=sender.address, auto_submitted="auto-replied", kind="notice", answers=reading.message.message_id)
+    return SendMail(
+        template="unprompted", to=sender.address, auto_submitted="auto-replied", kind="notice", answers=reading.message.message_id
+    )
 
 
 def facts(case: Case) -> MailFacts:

@@ -56,7 +56,7 @@ def _mails(reading: Reading, envelope: Envelope, assessment: Assessment, rules: 
         return (notice(reading),) if assessment.answerable else ()
     case = Case(reading=reading, envelope=envelope, assessment=assessment, mail_id="", answerable=assessment.answerable)
     if assessment.kind is Kind.NEW:
-        event: Event | None = opening(case, rules, id="supposed", number=0, reference="")
+        event: Event | None = opening(case, rules, ticket_id="supposed", number=0, reference="")
     else:
         event = update(case)
     if event is None:

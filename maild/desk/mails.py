@@ -56,9 +56,7 @@ def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, 
     handler = _Handler(tx, desk, row, reading, assessment, now, waited)
     received, ticket = handler.handle()
     if first is not None or received.disposition in ("answered", "filed"):
-        store.seen_as(
-            tx, fingerprint, seq=row.seq, mail_id=row.mail_id, at=row.envelope.received_at, ticketless=ticket is None
-        )
+        store.seen_as(tx, fingerprint, seq=row.seq, mail_id=row.mail_id, at=row.envelope.received_at, ticketless=ticket is None)
     return _finish(tx, row, reading, received, ticket, now)
 
 
@@ -99,9 +97,7 @@ def find(tx: Transaction, rules: Rules, envelope: Envelope, reading: Reading) ->
     return Found(tickets={number: ticket for number, ticket in loaded if ticket is not None}, mails=mails)
 
 
-def _finish(
-    tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Received, ticket: Ticket | None, now: datetime
-) -> Received:
+def _finish(tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Received, ticket: Ticket | None, now: datetime) -> Received:
     sender = reading.message.sender.address if reading.message.sender is not None else ""
     inbox.finish(
         tx,
@@ -156,7 +152,7 @@ class _Handler:
     def _open(self) -> tuple[Received, Ticket]:
         rules = self.desk.rules
         number = self.desk.numbers.take()
-        event = events.opening(self.case, rules, id=new_ticket_id(), number=number, reference=format_reference(number, rules.reference))
+        event = events.opening(self.case, rules, ticket_id=new_ticket_id(), number=number, reference=format_reference(number, rules.reference))
         return self._decide(None, event, "opened")
 
     def _update(self, disposition: str, reason: str = "") -> tuple[Received, Ticket]:

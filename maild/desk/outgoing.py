@@ -21,7 +21,9 @@ from maild.tokens import Purpose
 _PRIORITY = {"reminder1": outbox.REMINDERS, "reminder2": outbox.REMINDERS, "reminder3": outbox.REMINDERS}
 
 
-def queue(tx: Transaction, desk: Desk, ticket: Ticket | None, effect: SendMail, *, now: datetime, context: MailContext | None = None) -> str:
+def queue(
+    tx: Transaction, desk: Desk, ticket: Ticket | None, effect: SendMail, *, now: datetime, context: MailContext | None = None
+) -> str:
     """Return the id of the mail that ``effect`` asked for, queued with its final bytes.
 
     ``context`` is what the mail says; without it, it is taken from the ticket.

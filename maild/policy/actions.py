@@ -1,4 +1,4 @@
-"""What the cells of the state machine's table do. Each action reads the event and works on one ``Draft``; none knows in which cell it stands."""
+"""What the cells of the machine's table do. Each action reads the event and works on one ``Draft``; none knows its cell."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def add_update(d: Draft, e: ev.UserWrote) -> None:
     d.data.update(text=e.text, sender=e.mail.sender)
     known = d.ticket.participants
     d.set(
-        participants=(*known, *(address for address in e.added if not d.ticket.is_participant(address)))[: d.rules.senders.participants_limit],
+        participants=(*known, *(address for address in e.added if not d.ticket.is_participant(address)))[
+            : d.rules.senders.participants_limit
+        ],
         thread=(*d.ticket.thread, e.mail.message_id)[-THREAD_LIMIT:] if e.mail.message_id else d.ticket.thread,
     )
     if e.assessed is not None:
@@ -275,7 +277,9 @@ def _remind(d: Draft, e: ev.TimerFired, rfi: Rfi) -> None:
     next_at = d.working(base, d.rules.spans.reminder_working)
     d.set(rfi=replace(rfi, reminders=stage))
     d.data["reminder"] = stage
-    d.mail(_reminder_template(stage, d.rules.spans.reminders), GENERATED, role=f"reminder:{stage}", questions=rfi.questions, deadline=next_at)
+    d.mail(
+        _reminder_template(stage, d.rules.spans.reminders), GENERATED, role=f"reminder:{stage}", questions=rfi.questions, deadline=next_at
+    )
     d.do(ev.StartTimer(kind=ev.TimerKind.REMINDER, due_at=next_at, number=rfi.number))
 
 

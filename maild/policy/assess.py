@@ -198,9 +198,7 @@ def _with_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: b
     if not inside:
         return _with(base, Kind.OUTSIDER)
     if ticket.state in FINAL and base.to is RecipientClass.HELPDESK:  # RES-6
-        return _with(
-            base, Kind.NEW, ticket=None, linked=(ticket.reference,), answerable=answerable, participants=_added(message, rules)
-        )
+        return _with(base, Kind.NEW, ticket=None, linked=(ticket.reference,), answerable=answerable, participants=_added(message, rules))
     if _autocompleted(base.evidence, message) and ticket.state is State.CLOSED:  # REF-5
         return _with(base, Kind.UNPROMPTED, ticket=None, answerable=answerable)
     added = _added(message, rules) if sender == ticket.requester else ()
@@ -219,9 +217,7 @@ def _autocompleted(evidence: tuple[Evidence, ...], message: Message) -> bool:
     return bool(evidence) and all(piece.source == "recipient" for piece in evidence) and not message.in_reply_to and not message.references
 
 
-def _machine(
-    base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found
-) -> Assessment:
+def _machine(base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found) -> Assessment:
     """A mail that no person wrote (LOOP-1, BNC-1, RFI-3)."""
     verdict = reading.verdict
     if verdict.kind is MailClass.BOUNCE:

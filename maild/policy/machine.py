@@ -1,4 +1,4 @@
-"""The ticket's state machine: one table, and one pure, total function on it. Everything that affects the state of a ticket lives here (STA-1).
+"""The ticket's state machine: one table, and one pure, total function on it. All that affects a ticket's state lives here (STA-1).
 
 ``TABLE[event][state]`` is the cell that says what an event does to a ticket in that state: the states it may lead to, the actions it runs,
 and a sentence for the picture in ``docs/machine.md``, which is generated from this table.
@@ -81,7 +81,9 @@ TABLE: dict[type[ev.Event], dict[State, Cell]] = {
         closed=_FINAL,
         cancelled=_FINAL,
     ),
-    ev.OutsiderWrote: _row(_HELD, closed=_cell("filed", do.hold_outsider, to=(CLOSED,)), cancelled=_cell("filed", do.hold_outsider, to=(CANCELLED,))),
+    ev.OutsiderWrote: _row(
+        _HELD, closed=_cell("filed", do.hold_outsider, to=(CLOSED,)), cancelled=_cell("filed", do.hold_outsider, to=(CANCELLED,))
+    ),
     ev.NoteFiled: _row(_FILED),
     ev.MailBounced: _row(
         _FLAGGED,
@@ -156,9 +158,7 @@ def decide(ticket: Ticket | None, event: ev.Event, *, now: datetime, rules: Rule
         draft.data["refused"] = draft.refusal
     assert draft.ticket.state in cell.to or draft.refusal, f"{type(event).__name__} led from {ticket.state} to {draft.ticket.state}"
     after = replace(draft.ticket, version=ticket.version + 1, updated_at=now)
-    return Decision(
-        ticket=after, entry=_entry(before, after, event, draft), effects=tuple(draft.effects), refusal=draft.refusal
-    )
+    return Decision(ticket=after, entry=_entry(before, after, event, draft), effects=tuple(draft.effects), refusal=draft.refusal)
 
 
 def _entry(before: Ticket | None, after: Ticket, event: ev.Event, draft: do.Draft) -> ev.JournalEntry:

@@ -1,4 +1,4 @@
-"""What can be said of a mail before its ticket is known: parsed, classified, split into new and quoted. The parser process runs ``read``."""
+"""What can be said of a mail before its ticket is known: parsed, classified, split. The parser process runs ``read``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def content_digest(raw: bytes, message: Message) -> bytes:
     digest = hashlib.blake2b(digest_size=32)
     for name in ("message-id", "from", "date", "subject"):
         digest.update("\0".join((name, *message.header_all(name), "")).encode("utf-8", "surrogatepass"))
-    head, _, body = raw.partition(b"\r\n\r\n")
+    _, _, body = raw.partition(b"\r\n\r\n")
     digest.update(body.strip(b"\r\n"))
     return digest.digest()

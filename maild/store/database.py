@@ -217,7 +217,7 @@ def _read(connection: EngineConnection, jobs: list[Job]) -> None:
     for job in jobs:
         try:
             job.run(connection.begin_read())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the caller gets it
             job.fail(connection.explain(error))
         finally:
             connection.rollback()

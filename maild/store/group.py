@@ -124,7 +124,7 @@ def _together(connection: Connection, jobs: Sequence[Job]) -> bool:
         for job in jobs:
             _in_savepoint(connection, tx, job)
         connection.commit()
-    except Exception:  # the group is given up; each job shows its own error when it runs alone
+    except Exception:  # noqa: BLE001  # the group is given up; each job shows its own error when it runs alone
         connection.rollback()
         return False
     return True
@@ -153,7 +153,7 @@ def _alone(connection: Connection, job: Job) -> None:
                 raise StoreUnavailable("the database rolled the transaction back")
             connection.commit()
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the caller gets it
             connection.rollback()
             job.fail(error if isinstance(error, MaildError) else connection.explain(error))
             if attempt == connection.retries or not connection.again(error):

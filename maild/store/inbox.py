@@ -1,4 +1,4 @@
-"""Accepted mails: kept as they came, claimed in order, fair between senders, and finished in the transaction that they cause (INT-3, INT-12)."""
+"""Accepted mails: kept as they came, claimed in order, and finished in the transaction that they cause (INT-3, INT-12)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ _ADD = Statement(
     lambda insert: (
         insert(inbox)
         .values(
-            **columns(inbox, "mail_id", "mail_from", "rcpt_to", "source", "received_at", "day", "size", "sender_key", "message_id", "answers"),
+            **columns(
+                inbox, "mail_id", "mail_from", "rcpt_to", "source", "received_at", "day", "size", "sender_key", "message_id", "answers"
+            ),
             state=word("pending"),
             attempts=word(0),
         )
@@ -86,7 +88,11 @@ _PENDING = Statement(
 )
 _ATTEMPT = Statement(
     update(inbox)
-    .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"), or_(inbox.c.owner.is_(None), inbox.c.lease_until <= _p("seconds")))
+    .where(
+        inbox.c.seq == _p("which"),
+        inbox.c.state == word("pending"),
+        or_(inbox.c.owner.is_(None), inbox.c.owner == _p("who"), inbox.c.lease_until <= _p("seconds")),
+    )
     .values(
         attempts=inbox.c.attempts + word(1),
         owner=_p("who", type_=inbox.c.owner.type),

@@ -1,4 +1,4 @@
-"""Outgoing mails as rows with their final bytes; attempts committed before they connect, settled when their outcome is known (OUT-1, OUT-2)."""
+"""Outgoing mails as rows with final bytes; attempts committed before they connect, settled by their outcome (OUT-1, OUT-2)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ _CANDIDATES = Statement(
         )
         .order_by(outbox.c.next_at, outbox.c.id)
         .limit(_p("count"))
-    .offset(word(0))
+        .offset(word(0))
         .with_for_update(skip_locked=True)
     )
 )
@@ -146,11 +146,7 @@ _SETTLE = Statement(
         lease_until=null(),
     )
 )
-_RELEASE = Statement(
-    update(outbox)
-    .where(outbox.c.state == word("sending"), outbox.c.owner != _p("who"))
-    .values(lease_until=word(0))
-)
+_RELEASE = Statement(update(outbox).where(outbox.c.state == word("sending"), outbox.c.owner != _p("who")).values(lease_until=word(0)))
 _ATTEMPT_ADD = Statement(lambda insert: insert(attempts).values(**columns(attempts, "outbox_id", "at", "outcome", "reply")))
 _LIST = Statement(
     select(
@@ -169,19 +165,21 @@ _LIST = Statement(
     .where(or_(_p("everything", type_=outbox.c.id.type) == word(1), outbox.c.state.not_in([word("delivered"), word("dropped")])))
     .order_by(outbox.c.id)
 )
-_WAITING = Statement(
-    select(func.count()).select_from(outbox).where(outbox.c.state.in_([word("queued"), word("sending")]))
-)
-_NEXT = Statement(
-    select(func.min(outbox.c.next_at)).where(outbox.c.state.in_([word("queued"), word("sending")]))
-)
+_WAITING = Statement(select(func.count()).select_from(outbox).where(outbox.c.state.in_([word("queued"), word("sending")])))
+_NEXT = Statement(select(func.min(outbox.c.next_at)).where(outbox.c.state.in_([word("queued"), word("sending")])))
 _OF_TICKET = Statement(
-    select(outbox.c.mail_id, outbox.c.message_id, outbox.c.template, outbox.c.state).where(outbox.c.ticket_id == _p("which")).order_by(outbox.c.id)
+    select(outbox.c.mail_id, outbox.c.message_id, outbox.c.template, outbox.c.state)
+    .where(outbox.c.ticket_id == _p("which"))
+    .order_by(outbox.c.id)
 )
-_BY_MESSAGE_ID = Statement(select(outbox.c.ticket_id, outbox.c.role, outbox.c.rcpt_to, outbox.c.template).where(outbox.c.message_id == _p("which")))
+_BY_MESSAGE_ID = Statement(
+    select(outbox.c.ticket_id, outbox.c.role, outbox.c.rcpt_to, outbox.c.template).where(outbox.c.message_id == _p("which"))
+)
 _ANSWER_ADD = Statement(lambda insert: insert(answers).values(**columns(answers, "address", "kind", "ticket_id", "at")))
 _ANSWERS = Statement(
-    select(func.count()).select_from(answers).where(answers.c.address == _p("who"), answers.c.kind == _p("what"), answers.c.at > _p("since"))
+    select(func.count())
+    .select_from(answers)
+    .where(answers.c.address == _p("who"), answers.c.kind == _p("what"), answers.c.at > _p("since"))
 )
 _ANSWERS_TO = Statement(
     select(func.count(), func.coalesce(func.sum(case((answers.c.at > _p("hour"), word(1)), else_=word(0))), word(0))).where(

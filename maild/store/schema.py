@@ -8,9 +8,14 @@ its row stands in a JSON text. Work per mail, timer and outgoing mail does not d
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, literal_column
+from sqlalchemy.sql.elements import ColumnElement
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
 Seq = BigInteger().with_variant(Integer, "sqlite")
@@ -41,12 +46,14 @@ inbox = Table(
     Column("done_at", BigInteger),
     sqlite_autoincrement=True,
 )
-PENDING = literal_column("'pending'")
-Index("ix_inbox_unfinished", inbox.c.sender_key, inbox.c.seq, sqlite_where=inbox.c.state == PENDING, postgresql_where=inbox.c.state == PENDING)
+PENDING: ColumnElement[str] = literal_column("'pending'")
+Index(
+    "ix_inbox_unfinished", inbox.c.sender_key, inbox.c.seq, sqlite_where=inbox.c.state == PENDING, postgresql_where=inbox.c.state == PENDING
+)
 Index("ix_inbox_pending", inbox.c.seq, sqlite_where=inbox.c.state == PENDING, postgresql_where=inbox.c.state == PENDING)
 Index("ix_inbox_day", inbox.c.day, inbox.c.disposition)
 Index("ix_inbox_message_id", inbox.c.message_id)
-QUARANTINED = literal_column("'quarantined'")
+QUARANTINED: ColumnElement[str] = literal_column("'quarantined'")
 Index("ix_inbox_quarantined", inbox.c.seq, sqlite_where=inbox.c.state == QUARANTINED, postgresql_where=inbox.c.state == QUARANTINED)
 
 raw = Table(

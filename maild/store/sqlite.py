@@ -36,7 +36,7 @@ class SqliteConnection:
         if not readonly:
             _set_up(self.raw)
         self._cursor = self.raw.cursor()
-        self._transaction = Transaction(self._cursor, sqlite_dialect(), time.time)
+        self._transaction = Transaction(self._cursor, sqlite_dialect(), time.time)  # noqa: TID251  # the database's clock: it is this machine's
         self.interrupted = threading.Event()
 
     def begin(self) -> Transaction:
@@ -73,7 +73,9 @@ class SqliteConnection:
 
     def explain(self, error: BaseException) -> BaseException:
         """Return StoreUnavailable for SQLite's own trouble, StoreBroken for a corrupt file, else the error itself."""
-        if not isinstance(error, sqlite3.Error) or isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        if not isinstance(error, sqlite3.Error) or isinstance(
+            error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError
+        ):
             return error
         if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _BROKEN:
             return StoreBroken(str(error))

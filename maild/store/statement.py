@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
 Insert = Callable[[Table], Any]
@@ -38,6 +39,7 @@ class Statement:
     def _compile(self, dialect: Dialect) -> str:
         clause = self._build if isinstance(self._build, ClauseElement) else self._build(_INSERTS[dialect.name])
         compiled = clause.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
         fixed = [name for name, parameter in compiled.binds.items() if not parameter.required]
         if fixed:
             raise TypeError(f"a fixed value must be written with word(): {fixed} in {compiled}")
@@ -67,7 +69,8 @@ def postgresql_dialect() -> Dialect:
     """Return PostgreSQL's dialect with ``%(name)s`` parameters, as psycopg takes them."""
     from sqlalchemy.dialects.postgresql import psycopg  # lazy: only where PostgreSQL is used
 
-    return psycopg.dialect()
+    dialect: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    return dialect
 
 
 _INSERTS: dict[str, Insert] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

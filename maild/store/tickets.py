@@ -71,7 +71,11 @@ _RESERVE = Statement(
         .values(name=_p("name"), value=_p("first"))
         .on_conflict_do_update(
             index_elements=[settings.c.name],
-            set_={"value": (settings.c.value.cast(tickets.c.number.type) + _p("count", type_=tickets.c.number.type)).cast(settings.c.value.type)},
+            set_={
+                "value": (settings.c.value.cast(tickets.c.number.type) + _p("count", type_=tickets.c.number.type)).cast(
+                    settings.c.value.type
+                )
+            },
         )
         .returning(settings.c.value)
     )
@@ -103,9 +107,9 @@ _LOOK_ADD = Statement(
     lambda insert: insert(looks).values(**columns(looks, "mail_id", "sender", "rcpt_to", "reason", "reference", "received_at"))
 )
 _LOOKS = Statement(
-    select(
-        looks.c.id, looks.c.mail_id, looks.c.sender, looks.c.rcpt_to, looks.c.reason, looks.c.reference, looks.c.received_at
-    ).order_by(looks.c.id)
+    select(looks.c.id, looks.c.mail_id, looks.c.sender, looks.c.rcpt_to, looks.c.reason, looks.c.reference, looks.c.received_at).order_by(
+        looks.c.id
+    )
 )
 _LOOKED = Statement(delete(looks).where(looks.c.id == _p("which")))
 

@@ -33,8 +33,9 @@ _STOP = Statement(delete(timers).where(timers.c.ticket_id == _p("which"), timers
 _TAKE = Statement(delete(timers).where(timers.c.id == _p("which")).returning(timers.c.ticket_id))
 _PUT_OFF = Statement(update(timers).where(timers.c.id == _p("which")).values(due_at=_p("until", type_=timers.c.due_at.type)))
 _FIELDS = (timers.c.id, timers.c.ticket_id, timers.c.kind, timers.c.due_at, timers.c.data)
-_DUE = Statement(select(*_FIELDS).where(timers.c.due_at <= _p("now")).order_by(timers.c.due_at, timers.c.id).limit(_p("count"))
-    .offset(word(0)))
+_DUE = Statement(
+    select(*_FIELDS).where(timers.c.due_at <= _p("now")).order_by(timers.c.due_at, timers.c.id).limit(_p("count")).offset(word(0))
+)
 _OF = Statement(select(*_FIELDS).where(timers.c.ticket_id == _p("which")).order_by(timers.c.due_at))
 _DUE_COUNT = Statement(select(func.count()).select_from(timers).where(timers.c.due_at <= _p("now")))
 _NEXT = Statement(select(func.min(timers.c.due_at)))

@@ -59,7 +59,7 @@ class Clockwork:
             await result
         except TemporaryFailure:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # one timer's fault keeps no other
             log.bug_met(where="clockwork", error=error)
             why = "".join(traceback.format_exception_only(error)).strip()
             await self._database.run(timers.put_off, timer.id, self.desk.clock.now() + timedelta(hours=1))

@@ -20,6 +20,7 @@ from maild.errors import TemporaryFailure
 from maild.policy.ticket import instant
 from maild.store import outbox
 from maild.store.database import Database
+from maild.store.group import Transaction
 from maild.store.outbox import Claim
 from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
 from maild.workers.relay import Relay
@@ -128,7 +129,7 @@ class Courier:
                 return await self.relay.send(claim.envelope_from, claim.rcpt_to, claim.data, smtputf8=claim.smtputf8, timeout=limit)
         except TimeoutError:
             return Unknown(reply="no outcome within half the lease")
-        except Exception as error:  # a fault of ours must not stop the others' mail
+        except Exception as error:  # noqa: BLE001  # a fault of ours must not stop the others' mail
             log.bug_met(where="courier", error=error)
             return Transient(reply=f"our own fault: {type(error).__name__}", alert=True)
 
@@ -180,7 +181,9 @@ class Courier:
                         outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply
                     )
                 case Permanent():
-                    log.mail_failed(outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply)
+                    log.mail_failed(
+                        outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply
+                    )
                 case Transient() | Unknown():
                     log.mail_deferred(
                         outgoing=claim.mail_id,
@@ -192,5 +195,5 @@ class Courier:
                     )
 
 
-def _claim_rows(tx: outbox.Transaction, owner: str, count: int, now: datetime) -> tuple[list[Claim], list[Claim]]:
+def _claim_rows(tx: Transaction, owner: str, count: int, now: datetime) -> tuple[list[Claim], list[Claim]]:
     return outbox.claim(tx, owner=owner, count=count, lease=LEASE_SECONDS, now=now)

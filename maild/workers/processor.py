@@ -1,4 +1,4 @@
-"""From the inbox to the desk: claims mails in their order, has them read by the parser process, and lets the desk decide (INT-3, INT-9, INT-12).
+"""From the inbox to the desk: claims mails in order, has them read by the parser process, lets the desk decide (INT-3, INT-9, INT-12).
 
 Several lanes take batches from one backlog, so that one batch is parsed while another commits. A mail that fails by a fault of ours goes to
 quarantine and the next one is served; a store that is not there costs no mail an attempt.
@@ -18,9 +18,10 @@ from maild.errors import Overloaded, Stopping, TemporaryFailure
 from maild.policy.reading import Reading
 from maild.store import inbox, tickets
 from maild.store.database import Database
+from maild.store.group import Transaction
 from maild.store.inbox import InboxRow
 from maild.workers.backlog import Backlog, Taken
-from maild.workers.parser import ParserDied, ParserProcess
+from maild.workers.parser import ParserDied, ParserFailed, ParserProcess
 from maild.workers.wake import Wake
 
 LANES = 3
@@ -125,8 +126,7 @@ class Processor:
         for one, attempts in ours:
             if attempts > MAX_ATTEMPTS:
                 await self._quarantine(one.row, f"ended without a result {attempts - 1} times")
-        for one in await self._process_batch(together):
-            alone.append(one)
+        alone.extend(await self._process_batch(together))
         for one in (*alone, *suspects):
             await self._process_alone(one)
 
@@ -139,23 +139,29 @@ class Processor:
         pairs = list(zip(batch, readings, strict=True))
         read = [(one, reading) for one, reading in pairs if isinstance(reading, Reading)]
         await self._apply(read)
-        return [one for one, reading in pairs if not isinstance(reading, Reading)]
+        for one, reading in pairs:
+            if isinstance(reading, ParserFailed):
+                await self._fault(one.row, reading.trace)
+        return [one for one, reading in pairs if isinstance(reading, ParserDied)]
 
     async def _process_alone(self, one: Taken) -> None:
         if one.row.size <= SMALL:
             reading = (await self._parser.read_batch([(one.row.envelope, await self._bytes(one.row))]))[0]
         else:
             reading = await self._parser.read_large(one.row.envelope, self._chunks(one.row))
-        if isinstance(reading, ParserDied):
-            await self._parser_died(one, reading)
-        else:
-            await self._apply([(one, reading)])
+        match reading:
+            case ParserDied():
+                await self._parser_died(one, reading)
+            case ParserFailed():
+                await self._fault(one.row, reading.trace)
+            case _:
+                await self._apply([(one, reading)])
 
     async def _parser_died(self, one: Taken, died: ParserDied) -> None:
         """Try again; three deaths are enough (INT-9)."""
         attempts = (await self._database.run(_count_again, one.row.seq)) or MAX_ATTEMPTS
         if attempts > MAX_ATTEMPTS:
-            await self._quarantine(one.row, f"the parser did not survive it: {died}")
+            await self._quarantine(one.row, f"the parser did not survive it: {died.reason}")
         else:
             await self._process_alone(one)
 
@@ -170,9 +176,9 @@ class Processor:
             except TemporaryFailure as error:
                 log.store_trouble(why=error)
                 await self._again(one.row)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # a fault of ours: this mail is kept, the next one is served (INT-9)
                 log.bug_met(where="processor", error=error)
-                await self._quarantine(one.row, "".join(traceback.format_exception_only(error)).strip())
+                await self._fault(one.row, "".join(traceback.format_exception(error)))
             else:
                 self._received(one.row, received)
 
@@ -197,6 +203,10 @@ class Processor:
             log.store_trouble(why=error)
         for seq in seqs:
             self._backlog.put_back(seq, later)
+
+    async def _fault(self, row: InboxRow, trace: str) -> None:
+        """Keep a mail that we could not process, with where it went wrong (INT-9)."""
+        await self._quarantine(row, trace.strip()[-2000:])
 
     async def _quarantine(self, row: InboxRow, reason: str) -> None:
         await self._database.run(mails.quarantine, self.desk, row, reason)
@@ -229,9 +239,9 @@ class Processor:
         self._wake.set()
 
 
-def _attempt(tx: inbox.Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool) -> dict[int, int]:
+def _attempt(tx: Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool) -> dict[int, int]:
     return inbox.attempt(tx, rows, owner=owner, lease=LEASE_SECONDS, shared=shared)
 
 
-def _count_again(tx: inbox.Transaction, seq: int) -> int | None:
+def _count_again(tx: Transaction, seq: int) -> int | None:
     return inbox.count_attempt(tx, seq)

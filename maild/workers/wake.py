@@ -1,4 +1,4 @@
-"""A wake-up call between tasks of the loop: set by who has news, waited for with a limit, so that a lost call costs a moment and no mail."""
+"""A wake-up call between tasks of the loop; waited for with a limit, so that a lost call costs a moment and no mail."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ PERSONS = (
     "mailboxes|mailbox|accounts?|individuals?|folk|coordinators?|co-ordinators?|assistants?|technicians?|analysts?|directors?|librarians?|porters?|"
     "engineers?|operators?|supervisors?|surgeons?|hygienists?|teachers?|governors?|defnyddwyr|defnyddiwr"
 )
-_PHONE = re.compile(r"(?<![\w@.+/-])(?:\+|\(\+?)?\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
+_DIALLED = re.compile(r"(?<![\w@.+/-])\(?(?:\+\(?\d|0)(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
+_PHONE = re.compile(r"(?<![\w@.+/-])\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
 _EXTENSION = re.compile(r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE)
 _SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
 _BARE_SHORT = re.compile(r"\d{4,6}")
@@ -76,9 +77,10 @@ def phones_in(text: str, region: str, *, strict: bool = True) -> list[PhoneFound
     With ``strict`` only what begins as a number to dial does (0 or +), so that reference and NHS numbers are none.
     """
     found = []
-    for match in _PHONE.finditer(text):
+    matches = list(_DIALLED.finditer(text))
+    for match in matches if matches or strict else _PHONE.finditer(text):
         written = _balanced(match.group().rstrip(" .-–(\t"))
-        if not _is_phone(written, region, strict=strict):
+        if not _is_phone(written, region):
             continue
         end = match.start() + len(written)
         extension = _EXTENSION.match(text, end)
@@ -99,11 +101,9 @@ def _balanced(text: str) -> str:
     return text
 
 
-def _is_phone(text: str, region: str, *, strict: bool) -> bool:
+def _is_phone(text: str, region: str) -> bool:
     digits = "".join(character for character in text if character.isdigit())
     if not 9 <= len(digits) <= 15:
-        return False
-    if strict and not text.lstrip("( ").startswith(("0", "+")):
         return False
     if region == "GB" and digits.startswith("0") and not digits.startswith("00") and (len(digits) not in (10, 11) or digits[1] in "046"):
         return False
