@@ -1,0 +1,173 @@
+"""Rules for what mail servers and calendars report: bounces, complaints, read receipts, answers to invitations (LOOP-1, BNC-1)."""
+
+from __future__ import annotations
+
+from maild.policy.classification import phrases
+from maild.policy.classification.facts import Facts
+from maild.policy.classification.rule import AutoKind, Rule, Source, Weight
+
+_DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
+_NDR_HEADERS = ("x-ms-exchange-message-is-ndr", "x-failed-recipients", "x-proofpoint-ndr", "x-mimecast-ndr", "x-bounce-reason")
+_UNDELIVERED = frozenset({"failed", "delayed"})
+
+
+def begins(text: str, openings: tuple[str, ...]) -> bool:
+    """Return whether ``text`` is one of ``openings``, or goes on after it with a colon."""
+    return any(text.startswith(opening) and text[len(opening) :].lstrip()[:1] in ("", ":") for opening in openings)
+
+
+def starts_with_word(text: str, openings: tuple[str, ...]) -> bool:
+    """Return whether ``text`` starts with one of ``openings`` and not with a longer word."""
+    return any(text.startswith(opening) and not text[len(opening) :][:1].isalnum() for opening in openings)
+
+
+def contains(text: str, wanted: tuple[str, ...]) -> bool:
+    """Return whether one of the phrases stands in ``text``."""
+    return any(phrase in text for phrase in wanted)
+
+
+def _report_type(facts: Facts) -> str:
+    """Return the report-type of a mail which is a report as a whole (RFC 6522); a report that a person forwards is a part only."""
+    if facts.message.content_type != "multipart/report":
+        return ""
+    return dict(facts.message.content_params).get("report-type", "").lower() or "unnamed"
+
+
+def _reports(facts: Facts, kind: str) -> bool:
+    return facts.message.report is not None and facts.message.report.kind == kind
+
+
+def is_daemon(facts: Facts) -> bool:
+    """Return whether the sender is a mail server's own address, or says so by name without an envelope sender."""
+    if facts.local.startswith(_DAEMONS):
+        return True
+    return (facts.local == "postmaster" or not facts.address or facts.null_sender) and starts_with_word(
+        facts.display or facts.local, phrases.DAEMON_NAMES
+    )
+
+
+def _machine(facts: Facts) -> bool:
+    """Return whether no person can have sent the mail directly: a daemon, or nobody in the envelope."""
+    return facts.null_sender or (is_daemon(facts) and facts.local != "postmaster")
+
+
+def _bounce_subject(facts: Facts) -> bool:
+    return starts_with_word(facts.opening, phrases.BOUNCE_SUBJECTS)
+
+
+def _bounce_text(facts: Facts) -> bool:
+    return contains(facts.text, phrases.BOUNCE_TEXTS)
+
+
+def _dsn(facts: Facts) -> bool:
+    # RFC 3464 §2: the whole mail is multipart/report. Some servers send the parts as multipart/mixed; so do people who forward them.
+    return _report_type(facts) == "delivery-status" or (_reports(facts, "dsn") and _machine(facts))
+
+
+def _success(facts: Facts) -> bool:
+    """A report that the mail arrived or was passed on is no bounce (BNC-1)."""
+    report = facts.message.report
+    actions = {recipient.action for recipient in report.recipients} if report is not None else set()
+    return _dsn(facts) and bool(actions) and not actions & _UNDELIVERED
+
+
+def _free_form_bounce(facts: Facts) -> bool:
+    if _machine(facts):
+        return _bounce_subject(facts) or (is_daemon(facts) and _bounce_text(facts))
+    by_machine = facts.local == "postmaster" and starts_with_word(facts.display or facts.local, phrases.DAEMON_NAMES)
+    return by_machine and _bounce_subject(facts) and _bounce_text(facts)
+
+
+def _ndr_header(facts: Facts) -> bool:
+    return any(name in facts.headers for name in _NDR_HEADERS)
+
+
+def _bounce_by_look(facts: Facts) -> bool:
+    """Subject and text of a bounce from a sender that is no person's: a gateway's no-reply address."""
+    return (
+        _bounce_subject(facts)
+        and _bounce_text(facts)
+        and facts.local_words & {"noreply", "gateway", "mailgateway", "bounce", "bounces"} != set()
+    )
+
+
+def _daemon_sender(facts: Facts) -> bool:
+    return facts.local.startswith(_DAEMONS)
+
+
+def _arf(facts: Facts) -> bool:
+    return _report_type(facts) == "feedback-report" or (_reports(facts, "arf") and (facts.null_sender or "x-loop" in facts.headers))
+
+
+def _mdn(facts: Facts) -> bool:
+    if _report_type(facts) == "disposition-notification":
+        return True
+    return (_reports(facts, "mdn") and _receipt_subject(facts)) or (_receipt_subject(facts) and _receipt_text(facts))
+
+
+def _receipt_subject(facts: Facts) -> bool:
+    return begins(facts.opening, phrases.RECEIPT_SUBJECTS)
+
+
+def _receipt_text(facts: Facts) -> bool:
+    return contains(facts.head, phrases.RECEIPT_TEXTS)
+
+
+def _calendar_part(facts: Facts) -> bool:
+    parts = facts.message.attachments
+    return facts.message.content_type == "text/calendar" or any(part.content_type in ("text/calendar", "application/ics") for part in parts)
+
+
+def _calendar_method(facts: Facts) -> str:
+    """Return the method of the calendar part (RFC 5546 §1.4), lower case, or "" where it is not told."""
+    if facts.message.content_type == "text/calendar":
+        declared = dict(facts.message.content_params).get("method", "").lower()
+        if declared:
+            return declared
+    for part in facts.message.attachments:
+        if part.content_type in ("text/calendar", "application/ics"):
+            _, _, rest = part.text[:4000].lower().partition("\nmethod:")
+            if rest:
+                return rest.split("\n", 1)[0].strip()
+    return "" if "begin:vcalendar" not in facts.text else facts.text.partition("method:")[2].split(" ", 1)[0]
+
+
+def _calendar_answer(facts: Facts) -> bool:
+    if not (_calendar_part(facts) or "begin:vcalendar" in facts.text):
+        return False
+    method = _calendar_method(facts)
+    # An invitation (REQUEST, PUBLISH) is a person's wish; what answers or takes it back is not.
+    return method in ("reply", "cancel", "counter", "refresh", "declinecounter") or (
+        method not in ("request", "publish", "add") and _calendar_subject(facts)
+    )
+
+
+def _calendar_subject(facts: Facts) -> bool:
+    return begins(facts.opening, phrases.CALENDAR_SUBJECTS)
+
+
+def _calendar_class(facts: Facts) -> bool:
+    told = " ".join(facts.value(name) for name in ("content-class", "x-message-class", "x-ms-exchange-calendar-originator-id"))
+    return ("calendarmessage" in told or "ipm.schedule.meeting.resp" in told) and _calendar_subject(facts)
+
+
+def _empty_text(facts: Facts) -> bool:
+    return (_calendar_subject(facts) or _receipt_subject(facts)) and not facts.head
+
+
+REPORT_RULES = (
+    Rule("abuse_report", Weight.PROOF, Source.SYSTEM, AutoKind.ABUSE_REPORT, _arf),
+    Rule("delivery_success", Weight.PROOF, Source.SYSTEM, AutoKind.NOTIFICATION, _success),
+    Rule("delivery_report", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _dsn),
+    Rule("non_delivery_header", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _ndr_header),
+    Rule("free_form_bounce", Weight.PROOF, Source.SUBJECT, AutoKind.DSN, _free_form_bounce),
+    Rule("bounce_by_look", Weight.PROOF, Source.SUBJECT, AutoKind.DSN, _bounce_by_look),
+    Rule("read_receipt", Weight.PROOF, Source.SYSTEM, AutoKind.MDN, _mdn),
+    Rule("read_receipt_subject", Weight.FIRM, Source.SUBJECT, AutoKind.MDN, _receipt_subject),
+    Rule("calendar_answer", Weight.PROOF, Source.SYSTEM, AutoKind.CALENDAR, _calendar_answer),
+    Rule("calendar_class", Weight.PROOF, Source.SYSTEM, AutoKind.CALENDAR, _calendar_class),
+    Rule("calendar_subject", Weight.FIRM, Source.SUBJECT, AutoKind.CALENDAR, _calendar_subject),
+    Rule("report_without_text", Weight.WEAK, Source.TEXT, AutoKind.NOTIFICATION, _empty_text),
+    Rule("other_report", Weight.PROOF, Source.SYSTEM, AutoKind.NOTIFICATION, lambda facts: _report_type(facts) != ""),
+    Rule("daemon_sender", Weight.FIRM, Source.SENDER, AutoKind.DSN, _daemon_sender, silent=True),
+)
