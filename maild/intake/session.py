@@ -214,7 +214,10 @@ class Conversation(SMTP):
         except (asyncio.IncompleteReadError, ConnectionError, TLSSetupException):
             pass  # the peer is gone: nothing is left to say
         finally:
-            if self.transport is not None:
+            if self._tls_failed:
+                self.cut()
+                self.connection_lost(None)  # nobody else says so: TLS never came up
+            elif self.transport is not None:
                 self.transport.close()
 
     async def _serve_command(self) -> None:
@@ -276,6 +279,10 @@ class Conversation(SMTP):
         if self._errors > limits.errors:
             return "421 4.7.0 Too many errors"
         return None
+
+    @property
+    def _tls_failed(self) -> bool:
+        return self._tls_protocol is not None and self.session is not None and self.session.ssl is None
 
     @property
     def _needs_tls(self) -> bool:

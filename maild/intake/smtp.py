@@ -172,6 +172,8 @@ class SmtpSession(Conversation):
             raise CommandError("503 5.5.1 TLS is active already")
         self._phase = Phase.TLS
         await super().smtp_STARTTLS(arg)
+        if self._tls_failed:
+            raise ConnectionResetError("the peer went away in the handshake")  # which aiosmtpd takes for success
 
     async def smtp_NOOP(self, arg: str) -> None:
         """Do nothing."""
