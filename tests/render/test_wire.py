@@ -41,6 +41,23 @@ def longest_line(octets: bytes) -> int:
 
 
 @pytest.mark.rule("ACK-2")
+@pytest.mark.parametrize(
+    ("value", "cleaned"),
+    [
+        ("a\r\nBcc: eve@evil.example", "a Bcc: eve@evil.example"),
+        ("a\x00b\x1b[1m\x7f c\x85d", "a b [1m c d"),
+        ("invoice\u202egpj.exe", "invoice gpj.exe"),
+        ("a\ud800b\ufeff", "a b"),
+        ("  a \t b\u2028c ", "a b c"),
+        ("x" * 2000, "x" * 900),
+    ],
+)
+def test_a_header_value_is_one_line_without_control_characters(value: str, cleaned: str) -> None:
+    """Line breaks, controls, turned-round text and broken characters become spaces; long values are cut."""
+    assert wire.clean(value) == cleaned
+
+
+@pytest.mark.rule("ACK-2")
 @given(TEXT)
 def test_free_text_comes_out_as_one_header_with_its_own_words(value: str) -> None:
     """Whatever a subject is made of, it parses to one Subject with the cleaned text, in lines of at most 78."""
@@ -172,6 +189,7 @@ def test_any_text_survives_as_a_part_in_seven_bits(text: str) -> None:
         ("-- \nname\n", b"quoted-printable"),
         (".\n", b"quoted-printable"),
         ("From here on\n", b"quoted-printable"),
+        ("Hello\nFrom here on\n", b"quoted-printable"),
         ("--=_0123456789\n", b"quoted-printable"),
     ],
 )

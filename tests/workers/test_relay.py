@@ -535,9 +535,9 @@ async def test_a_mail_goes_over_tls_as_configured(tls: RelayTls, authority: trus
 
 
 @pytest.mark.rule("OUT-1")
-@pytest.mark.parametrize("tls", [RelayTls.STARTTLS, RelayTls.TLS])
+@pytest.mark.parametrize("tls", [RelayTls.STARTTLS, RelayTls.TLS, RelayTls.OPPORTUNISTIC])
 async def test_a_certificate_we_do_not_trust_is_transient_with_an_alert(tls: RelayTls, authority: trustme.CA, tmp_path: Path) -> None:
-    """The mail waits until somebody has looked at the relay's certificate."""
+    """The mail waits until somebody has looked at the relay's certificate; who names an authority wants it asked."""
     keeper = Keeper()
     context = server_context(trustme.CA())
     options: dict[str, Any] = {"implicit": context} if tls is RelayTls.TLS else {"tls_context": context}
