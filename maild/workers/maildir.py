@@ -36,15 +36,22 @@ class MaildirRelay:
         """Nothing is held open."""
 
     def _write(self, name: str, octets: bytes) -> None:
-        for folder in ("tmp", "new", "cur"):
-            (self._path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self._path / "tmp" / name
-        with unfinished.open("wb") as file:
+        try:
+            self._put(name, octets)
+        except FileNotFoundError:
+            for folder in ("tmp", "new", "cur"):
+                (self._path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._put(name, octets)
+
+    def _put(self, name: str, octets: bytes) -> None:
+        unfinished, new = self._path / "tmp" / name, self._path / "new"
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "wb") as file:
             file.write(octets)
             file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(self._path / "new" / name)
-        _sync_folder(self._path / "new")
+            os.fsync(descriptor)
+        os.rename(unfinished, new / name)
+        _sync_folder(new)
 
 
 def _sync_folder(path: Path) -> None:

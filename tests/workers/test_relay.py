@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mailbox
+import shutil
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -627,6 +628,17 @@ async def test_a_mail_repeated_into_a_maildir_replaces_itself(tmp_path: Path) ->
     for raw, to in ((RAW, TO), (RAW, TO), (RAW.replace(b"<1.a", b"<2.a"), TO), (RAW, "bob@trust.example")):
         await send(relay, raw=raw, to=to)
     assert (len(names(tmp_path / "new")), names(tmp_path / "tmp")) == (3, [])
+
+
+async def test_only_the_daemons_user_reads_the_maildir(tmp_path: Path) -> None:
+    """Folders and files are closed to others, and a Maildir that was taken away is made again."""
+    relay = MaildirRelay(tmp_path / "outgoing")
+    for _ in range(2):
+        outcome = await send(relay)
+        assert isinstance(outcome, Delivered)
+        modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "outgoing" / "new", tmp_path / "outgoing" / "new" / outcome.queue_id)]
+        assert modes == [0o700, 0o600]
+        shutil.rmtree(tmp_path / "outgoing")
 
 
 async def test_files_of_a_maildir_sort_by_the_date_of_the_mail(tmp_path: Path) -> None:
