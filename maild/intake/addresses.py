@@ -33,15 +33,15 @@ def open_sockets(listen: str, *, mode: int, inherited: Mapping[str, list[socket.
         raise ConfigError(f"cannot listen on {listen}: {error}") from error
 
 
-def inherited_sockets(environ: Mapping[str, str], pid: int) -> dict[str, list[socket.socket]]:
-    """Return the sockets that systemd handed to process ``pid``, by name (sd_listen_fds(3))."""
+def inherited_sockets(environ: Mapping[str, str], pid: int, first: int = FIRST_INHERITED) -> dict[str, list[socket.socket]]:
+    """Return the sockets that systemd handed to process ``pid``, by name, beginning with descriptor ``first`` (sd_listen_fds(3))."""
     found: dict[str, list[socket.socket]] = {}
     if environ.get("LISTEN_PID") != str(pid):
         return found
     count = int(environ.get("LISTEN_FDS", "0"))
     names = environ.get("LISTEN_FDNAMES", "").split(":")
     for number in range(count):
-        inherited = socket.socket(fileno=FIRST_INHERITED + number)
+        inherited = socket.socket(fileno=first + number)
         inherited.set_inheritable(False)
         name = names[number] if number < len(names) and names[number] else "unknown"
         found.setdefault(name, []).append(inherited)

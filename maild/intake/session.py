@@ -126,15 +126,8 @@ class Conversation(SMTP):
         transport.write(f"{refusal}\r\n".encode())
         transport.close()
 
-    def data_received(self, data: bytes) -> None:
-        """Take what the peer sent, unless it was turned away."""
-        if self._admitted:
-            super().data_received(data)
-
     def eof_received(self) -> bool | None:
         """Return whether replies may still be sent: a peer that has said all it had to say still gets its answers."""
-        if not self._admitted:
-            return False
         asyncio.StreamReaderProtocol.eof_received(self)
         return self.session is not None and self.session.ssl is None
 

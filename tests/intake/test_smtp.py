@@ -257,6 +257,7 @@ async def test_no_log_holds_what_a_peer_said(tmp_path: Path, caplog: pytest.LogC
     """Whatever level the loggers are set to, neither commands nor bodies are logged."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="maild")
+    caplog.set_level(logging.DEBUG, logger="mail.log")
     logging.getLogger("mail.log").info("canary: any logger of aiosmtpd is quiet")
     async with open_house(tmp_path, store=failing(OSError("disk"))) as house, house.peer() as peer:
         await peer.ask(

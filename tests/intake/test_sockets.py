@@ -202,6 +202,21 @@ async def test_sockets_inherited_from_systemd(tmp_path: Path) -> None:
     assert await process.wait() == 0
 
 
+@pytest.mark.rule("INT-1")
+def test_inherited_sockets_go_by_their_names() -> None:
+    """Several sockets may have one name; one without a name is called unknown, as systemd does."""
+    first, numbers = 240, range(240, 243)
+    for number in numbers:
+        with socket.socket() as given:
+            os.dup2(given.fileno(), number)
+    found = inherited_sockets({"LISTEN_PID": "7", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "mx:mx"}, pid=7, first=first)
+    assert {name: [each.fileno() for each in sockets] for name, sockets in found.items()} == {"mx": [240, 241], "unknown": [242]}
+    assert [each.get_inheritable() for sockets in found.values() for each in sockets] == [False] * 3
+    for sockets in found.values():
+        for each in sockets:
+            each.close()
+
+
 def test_sockets_meant_for_another_process_are_left() -> None:
     """Without LISTEN_PID, or with that of a parent, no descriptor is touched."""
     assert inherited_sockets({"LISTEN_PID": "1", "LISTEN_FDS": "3"}, pid=2) == {}

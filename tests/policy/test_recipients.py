@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from maild.policy.recipients import RecipientClass, plus_token, recipient_class
+from maild.policy.recipients import RecipientClass, person_for, plus_token, recipient_class
 from maild.policy.rules import AddressRules
 
 RULES = AddressRules(
@@ -73,3 +73,20 @@ def test_a_service_address_with_a_plus_of_its_own() -> None:
     found = [plus_token(address, rules) for address in ("desk+maild+tok@trust.example", "desk+tok@trust.example")]
     assert found == ["tok", ""]
     assert recipient_class("desk+other@trust.example", rules) is None
+
+
+@pytest.mark.rule("INT-2")
+@pytest.mark.parametrize(
+    ("recipients", "expected"),
+    [
+        (("helpdesk@trust.example", "POSTMASTER@trust.example"), "carol@trust.example"),
+        (("postmaster@clinic.example",), "carol@trust.example"),
+        (("Postmaster",), "carol@trust.example"),
+        (("abuse@trust.example",), ""),
+        (("helpdesk@trust.example",), ""),
+        ((), ""),
+    ],
+)
+def test_who_gets_the_mail_of_a_role(recipients: tuple[str, ...], expected: str) -> None:
+    """A role's mail goes to the person of that role at any of our domains; nobody gets it where nobody is configured."""
+    assert person_for(recipients, RULES) == expected
