@@ -7,6 +7,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 STATE  ?= var/maild
 PYTEST_ARGS ?=
+# Per cent of lines and branches that the tests must run: of everything, and of mail/ and policy/. Raise them, never lower them.
+COVERAGE      := 85
+COVERAGE_PURE := 90
 
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
@@ -50,7 +53,8 @@ run: $(READY)
 test: $(READY) servers
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov --cov-report= $(PYTEST_ARGS)
-	$(BIN)/python tests/coverage_gate.py
+	$(BIN)/coverage report --format=total --fail-under=$(COVERAGE)
+	$(BIN)/coverage report --format=total --include='maild/mail/*,maild/policy/*' --fail-under=$(COVERAGE_PURE)
 
 check: lint quick
 

@@ -78,7 +78,7 @@ def explain(error: Mapping[str, Any], known: Iterable[str], wanted: str) -> str:
         return _unknown(str(error["loc"][-1]), sorted(known))
     context = error.get("ctx", {})
     text = _ALLOWED.get(kind, "{error}" if "error" in context else str(error["msg"])).format(**context)
-    secret = any(word in str(step) for step in error["loc"] for word in _SECRET)
+    secret = "password" in text or any(word in str(step) for step in error["loc"] for word in _SECRET)
     return text if secret or isinstance(value, dict) else f"{_shown(value)} {text}"
 
 

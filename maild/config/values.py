@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+\.[^\s@<>\"
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _RELAY = re.compile(r"maildir:.+|smtp://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?")
 _DATABASE = re.compile(r"sqlite:///[^?]+|postgresql(\+psycopg)?://.+")
+_PASSWORD = re.compile(r"//[^/@]*:[^/@]*@|[?&]password=")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {None: 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -87,6 +88,8 @@ def read_database(value: object) -> str:
     """Return a database's URL."""
     if not isinstance(value, str) or not _DATABASE.fullmatch(value):
         raise ValueError('must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
+    if _PASSWORD.search(value):
+        raise ValueError('must not hold a password: name a file, "postgresql://USER@HOST/NAME?passfile=FILE"')
     return value
 
 

@@ -318,6 +318,11 @@ BROKEN = {
         "",
         'maild.toml:1: database: "mysql://db.example/maild" must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"',
     ),
+    "a password in the URL": (
+        'database = "postgresql://maild:hunter2@db.example/maild"\n',
+        "",
+        'maild.toml:1: database: must not hold a password: name a file, "postgresql://USER@HOST/NAME?passfile=FILE"',
+    ),
     "state nowhere": ('state_dir = "/dev/null/x"\n', "", "maild.toml:1: state_dir: /dev/null/x cannot be written"),
     "keys nowhere": ('keys_file = "none.toml"\n', "", "maild.toml:1: keys_file: "),
     "a table for a list": ("", "[listener]\nprotocol = 'smtp'\n", "maild.toml:6: listener: must be a list"),
