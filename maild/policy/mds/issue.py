@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
-from maild.policy.mds.prose import PROBLEM
+from maild.policy.mds.numbers import counted_in
+from maild.policy.mds.prose import PROBLEM, is_own
 from maild.policy.mds.sentences import Sentence
 
 _INTRO = re.compile(
@@ -25,8 +26,8 @@ _PROCESS = re.compile(
     r"let (?:me|us) know|get back to|(?:see|find|comments?|answers?|replies|details|response|information) (?:below|attached|enclosed|above|inline|in red|in blue|in line)|as requested|i have (?:answered|completed|filled)|"
     r"i(?:'ve| have) (?:put|added|typed|included|given|filled)|please (?:help|advise|action|assist|look into|chase|respond|treat|do not hesitate|bear with)|any (?:help|update|news|questions)|look(?:ing)? forward|hope (?:this|that)|thank(?:s| you)|"
     r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|update)\s?[?.!]*$|"
-    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|need (?:any(?:thing)?|more) (?:else|information|details|info)|on (?:annual )?leave|back (?:in|on|at)|tomorrow|later today|this afternoon i|"
-    r"on my way|not at my desk|in (?:a )?(?:clinic|meeting|theatre)|when (?:i|we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|have) (?:this|that|the answer|any (?:more|other))|"
+    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:it|this|that|these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
+    r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|have) (?:this|that|the answer|any (?:more|other))|"
     r"not sure what|what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
     r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
     re.IGNORECASE,
@@ -42,6 +43,12 @@ _ATTACHED = re.compile(
     re.IGNORECASE,
 )
 _USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
+_JOINT = re.compile(r"\s?[,;:]\s+(?:and |but |so )?|\s[-–—]\s|\s(?:and|but|so)\s")
+_TELLS_ERROR = re.compile(
+    r"\s?(?:[,;:]|\s[-–—])?\s(?:and |but |where |then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? "
+    r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$",
+    re.IGNORECASE,
+)
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?:\s?[:,;(–—-]\s?|\s(?:for|is|are|user|users|namely)\s)?(?:\(?\s*[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s*(?:,|;|/|&|and)\s*)*){1,40}[\s.?!;,)]*$")
@@ -111,7 +118,29 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool) -> tuple[str,
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
     if not PROBLEM.search(sentence.text) or len(sentence.text.split()) < 3:
         return False
-    return not is_process(sentence) or (not reply and bool(_STRONG_ISSUE.search(_PROCESS.sub(" ", sentence.text))))
+    process = _PROCESS.search(sentence.text)
+    if process is None:
+        return True
+    remainder = _PROCESS.sub(" ", without_intro(sentence.text))
+    telling = _STRONG_ISSUE if reply else PROBLEM
+    return len(remainder.split()) >= 4 and bool(telling.search(remainder))
+
+
+def without_lead(text: str) -> str:
+    """Return the sentence from where it tells the fault, when what comes before only counts, promises or points elsewhere."""
+    for joint in _JOINT.finditer(text):
+        head, tail = text[: joint.start()], text[joint.end() :]
+        if PROBLEM.search(head) or len(tail.split()) < 3:
+            return text
+        leads = bool(_PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
+        if leads and PROBLEM.search(tail):
+            return tail
+    return text
+
+
+def _counts_people(head: str) -> bool:
+    sentence = Sentence(text=head, number=0, paragraph=0)
+    return is_own(sentence) or bool(counted_in(head))
 
 
 def _joined(sentences: list[Sentence], told: list[int]) -> tuple[str, int]:
@@ -126,7 +155,10 @@ def _joined(sentences: list[Sentence], told: list[int]) -> tuple[str, int]:
 
 def trimmed(text: str) -> str:
     """Return the issue without intro, without the addresses at its end, and from "now" on where it tells what came before."""
-    text = without_intro(text)
+    text = without_lead(without_intro(text))
+    error = _TELLS_ERROR.search(text)
+    if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:
+        text = text[: error.start()]
     tail = _TAIL.search(text) if "@" in text else None
     if tail and tail.start() > 15:
         text = text[: tail.start()]

@@ -29,6 +29,7 @@ PERSONS = (
     "engineers?|operators?|supervisors?|surgeons?|hygienists?|teachers?|governors?|defnyddwyr|defnyddiwr"
 )
 _DIALLED = re.compile(r"(?<![\w@.+/-])\(?(?:\+\(?\d|0)(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
+_NEXT_NUMBER = re.compile(r"[\s\-–.(]+(?=0\d|\+)")
 _PHONE = re.compile(r"(?<![\w@.+/-])\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
 _EXTENSION = re.compile(r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE)
 _SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
@@ -76,20 +77,37 @@ def phones_in(text: str, region: str, *, strict: bool = True) -> list[PhoneFound
 
     With ``strict`` only what begins as a number to dial does (0 or +), so that reference and NHS numbers are none.
     """
-    found = []
-    matches = list(_DIALLED.finditer(text))
-    for match in matches if matches or strict else _PHONE.finditer(text):
-        written = _balanced(match.group().rstrip(" .-–(\t"))
-        if not _is_phone(written, region):
-            continue
-        end = match.start() + len(written)
-        extension = _EXTENSION.match(text, end)
-        warning = ""
-        if extension:
-            written, end = _balanced(text[match.start() : extension.end()]), extension.end()
-            warning = "has an extension or bleep"
-        found.append(PhoneFound(text=written.strip(), start=match.start(), end=end, warning=warning))
+    found: list[PhoneFound] = []
+    at = 0
+    pattern = _DIALLED if strict or _DIALLED.search(text) else _PHONE
+    while (match := pattern.search(text, at)) is not None:
+        phone = _phone_at(text, match, region)
+        at = phone.end if phone else _next_start(match)
+        if phone:
+            found.append(phone)
     return found
+
+
+def _phone_at(text: str, match: re.Match[str], region: str) -> PhoneFound | None:
+    """Return the number that begins where ``match`` does; where two were written in a row, the first."""
+    written = _balanced(match.group().rstrip(" .-–(\t"))
+    if not _is_phone(written, region):
+        cuts = [cut.start() for cut in _NEXT_NUMBER.finditer(match.group()) if cut.start() > 8]
+        written = next((head for cut in cuts if _is_phone(head := match.group()[:cut].strip(), region)), "")
+    if not written:
+        return None
+    end = match.start() + len(written)
+    extension = _EXTENSION.match(text, end)
+    if extension is None:
+        return PhoneFound(text=written.strip(), start=match.start(), end=end)
+    whole = _balanced(text[match.start() : extension.end()])
+    return PhoneFound(text=whole, start=match.start(), end=extension.end(), warning="has an extension or bleep")
+
+
+def _next_start(match: re.Match[str]) -> int:
+    """Return where to look on after digits that are no number to call: at the next blank in them."""
+    blank = match.group().find(" ")
+    return match.start() + blank if blank > 0 else match.end()
 
 
 def _balanced(text: str) -> str:

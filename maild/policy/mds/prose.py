@@ -163,12 +163,18 @@ def error_in(sentence: Sentence) -> tuple[str, int] | None:
         if not before.strip() and re.match(r"\W*(?:is the|was the|appears|comes up|error)", text[start + len(quoted) + 2 :]):
             return quoted, start
     told = _ERROR_TELLS.search(text)
-    if told and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE)) and not quoted_in(text):
+    if told and _tells(told) and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE)) and not quoted_in(text):
         return told.group("text").strip(" .\"'"), told.start()
     code = _ERROR_CODE.search(text)
     if code:
         return code.group().strip(" .,"), code.start()
     return None
+
+
+def _tells(told: re.Match[str]) -> bool:
+    """Return whether the words after "is" and "says" are the error's own: behind a colon, or beginning with a capital or a digit."""
+    text = told.group("text").lstrip("'‘")
+    return text[:1].isupper() or text[:1].isdigit() or ":" in told.group()[: -len(told.group("text"))]
 
 
 def says_no_error(sentence: Sentence) -> bool:
