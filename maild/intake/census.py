@@ -19,6 +19,7 @@ class Guest(Protocol):
     """A session, as the census sees it."""
 
     peer: str
+    source: str
 
     def overdue(self, now: float, *, busy: bool) -> str | None:
         """Return the reply with which the session ends at ``now``, None while it may go on."""
@@ -68,6 +69,10 @@ class Census:
             del self._per_peer[guest.peer]
         if not self.sessions:
             self._deserted.set()
+
+    def by_source(self) -> Counter[str]:
+        """Return the number of sessions of each listener."""
+        return Counter(guest.source for guest in self.sessions)
 
     def sweep(self, now: float) -> None:
         """End the sessions whose time is over; waits are shorter while most connections are in use."""

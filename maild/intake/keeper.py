@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
+from maild import log, metrics
 from maild.errors import PermanentFailure, TemporaryFailure
 from maild.intake.seams import Accept
 from maild.intake.spool import Body
 from maild.mail.envelope import Envelope
-
-_log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -40,13 +38,26 @@ class Keeper:
         return not pending
 
     async def _settle(self, envelope: Envelope, body: Body, mail_id: str) -> str:
-        try:
-            return f"250 2.0.0 Ok {await self._accept(envelope, body, mail_id=mail_id)}"
-        except (TemporaryFailure, PermanentFailure) as error:
-            _log.warning("mail %s not taken: %s", mail_id, type(error).__name__)
-            return error.reply
-        except Exception:  # noqa: BLE001  # a fault of ours is 451 and the mail waits at the sender (INT-4)
-            _log.exception("mail %s not taken", mail_id)
-            return TemporaryFailure.reply
-        finally:
-            body.close()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with log.about(mail=mail_id):
+            try:
+                reply = f"250 2.0.0 Ok {await self._accept(envelope, body, mail_id=mail_id)}"
+            except (TemporaryFailure, PermanentFailure) as error:
+                return _refused(envelope, error.reply, error)
+            except Exception as error:  # noqa: BLE001  # a fault of ours is 451 and the mail waits at the sender (INT-4)
+                log.bug_met(where="intake", error=error)
+                metrics.count("bugs", "intake")
+                return _refused(envelope, TemporaryFailure.reply, error)
+            finally:
+                body.close()
+        metrics.count("accepted", envelope.source)
+        metrics.observe("accept_seconds", loop.time() - began)
+        return reply
+
+
+def _refused(envelope: Envelope, reply: str, error: Exception) -> str:
+    """Return ``reply``, once the log has it; of an error only its kind, as its text may be the mail's."""
+    log.mail_refused(source=envelope.source, reply=reply, sender=envelope.mail_from, why=type(error).__name__)
+    metrics.count("refused", envelope.source, reply[:3])
+    return reply

@@ -7,7 +7,6 @@ A fault of ours is 451 with a generic text, and no reply holds an exception's te
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -15,6 +14,7 @@ from typing import ClassVar
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
+from maild import log, metrics
 from maild.clock import Clock
 from maild.config.listeners import ListenerRules
 from maild.errors import PermanentFailure, TemporaryFailure
@@ -28,7 +28,6 @@ COMMAND_LENGTH = 2048  # RFC 5321 §4.5.3.1.4 asks for 512, and extensions for m
 _JUNK = frozenset({"NOOP", "RSET", "VRFY", "HELP", "EXPN"})
 _BEFORE_STARTTLS = frozenset({"EHLO", "LHLO", "NOOP", "QUIT", "STARTTLS"})
 
-_log = logging.getLogger(__name__)
 quiet_aiosmtpd()
 
 
@@ -79,6 +78,7 @@ class Conversation(SMTP):
 
     Attributes:
         peer: the peer's address, "" for a unix socket.
+        source: the name of the listener.
     """
 
     line_length_limit = 64 * 1024  # the piece in which mails are read; commands are capped by COMMAND_LENGTH
@@ -94,6 +94,7 @@ class Conversation(SMTP):
         loop = asyncio.get_running_loop()
         super().__init__(_NO_HOOKS, enable_SMTPUTF8=True, hostname=reception.hostname, tls_context=reception.tls, loop=loop)
         self.peer = ""
+        self.source = reception.rules.name
         self._reception = reception
         self._limits = reception.rules.limits
         self._phase = Phase.COMMAND
@@ -122,6 +123,7 @@ class Conversation(SMTP):
             self._admitted = True
             super().connection_made(transport)
             return
+        log.connection_refused(source=self.source, peer=self.peer, why=refusal)
         assert isinstance(transport, asyncio.WriteTransport)
         transport.write(f"{refusal}\r\n".encode())
         transport.close()
@@ -192,8 +194,17 @@ class Conversation(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """Return the reply to a fault of ours: generic, the details go to the log (INT-4)."""
-        _log.error("a session failed", exc_info=error)
-        return TemporaryFailure.reply
+        log.bug_met(where="intake", error=error)
+        metrics.count("bugs", "intake")
+        return self._refused(TemporaryFailure.reply, why=type(error).__name__)
+
+    def _refused(self, reply: str, *, recipient: str | None = None, why: str = "") -> str:
+        """Return ``reply``, once the log and the metrics have it."""
+        log.mail_refused(
+            source=self.source, reply=reply, sender=self.envelope.mail_from if self.envelope else None, recipient=recipient, why=why
+        )
+        metrics.count("refused", self.source, reply[:3])
+        return reply
 
     async def _send(self, text: str) -> None:
         self._writer.write(f"{text}\r\n".encode())
@@ -221,7 +232,7 @@ class Conversation(SMTP):
         except CommandError as error:
             await self.push(str(error))
         except (TemporaryFailure, PermanentFailure) as error:
-            await self.push(error.reply)
+            await self.push(self._refused(error.reply, why=str(error)))
         except (asyncio.IncompleteReadError, ConnectionError, TLSSetupException):
             raise
         except Exception as error:  # noqa: BLE001  # the next command is served

@@ -85,9 +85,9 @@ class SmtpSession(Conversation):
             raise CommandError("555 5.5.4 Parameter not known")
         # RFC 5321 §4.5.3.1.10: too many recipients is 452, and the sender sends the rest in a mail of its own. (INT-4)
         if len(self.envelope.rcpt_tos) >= self._limits.recipients:
-            return "452 4.5.3 Too many recipients"
+            return self._refused("452 4.5.3 Too many recipients", recipient=path.address)
         if self._reception.gate.recipient_class(path.address) is None:
-            return "550 5.1.1 No such recipient here"
+            return self._refused("550 5.1.1 No such recipient here", recipient=path.address)
         self.envelope.rcpt_tos.append(path.address)
         return "250 2.1.5 Ok"
 
@@ -126,12 +126,12 @@ class SmtpSession(Conversation):
     async def _store(self, draft: Draft, mail_id: str, recipients: tuple[str, ...]) -> str:
         assert self.envelope is not None
         if draft.refusal is not None:
-            return draft.refusal.reply
+            return self._refused(draft.refusal.reply, why=str(draft.refusal))
         self._phase = Phase.STORE
         envelope = Envelope(
             mail_from=self.envelope.mail_from,
             rcpt_to=tuple(dict.fromkeys(recipients)),
-            source=self._reception.rules.name,
+            source=self.source,
             received_at=self._reception.clock.now(),
         )
         return await self._reception.keeper.keep(envelope, draft.finish(), mail_id=mail_id, seconds=self._limits.store_seconds)

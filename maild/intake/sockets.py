@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maild import metrics
 from maild.clock import Clock
 from maild.config.listeners import ListenerProtocol, ListenerRules
 from maild.errors import ConfigError
@@ -169,8 +170,15 @@ class Listeners:
         def sweep() -> None:
             self._sweeper = loop.call_later(interval, sweep)
             self._house.census.sweep(loop.time())
+            self._measure()
 
         self._sweeper = loop.call_later(interval, sweep)
+        self._measure()
+
+    def _measure(self) -> None:
+        counts = self._house.census.by_source()
+        for name in self._listeners:
+            metrics.gauge("connections", counts[name], name)
 
 
 async def start_listeners(

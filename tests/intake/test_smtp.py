@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from maild.config.listeners import LimitRules, ListenerProtocol
+from maild import log, metrics
+from maild.config.listeners import LimitRules, ListenerProtocol, ListenerRules
 from maild.errors import MaildError, MailTooLarge, StoreUnavailable
 from maild.intake.spool import Body
 from maild.mail.envelope import Envelope
 from tests.intake.reception import NOON, FakeStore, open_house
 
+Lines = Callable[[], list[dict[str, Any]]]
 TEXT = b"Subject: x\r\n\r\nhello\r\n"
 SECRET = "/var/lib/maild/secret"
 
@@ -252,17 +258,51 @@ async def test_bare_nonsense_does_not_fill_memory(tmp_path: Path) -> None:
         assert [await peer.reply(), await peer.reply()] == ["500 5.5.2 Line too long", "250 2.0.0 Ok"]
 
 
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """Give a reader of what was logged."""
+    stream = io.StringIO()
+    log.configure(form="json", level="debug", hash_key=b"k" * 32, stream=stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    log.silence()
+
+
 @pytest.mark.rule("OPS-5")
-async def test_no_log_holds_what_a_peer_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever level the loggers are set to, neither commands nor bodies are logged."""
+async def test_no_log_holds_what_a_peer_said(tmp_path: Path, caplog: pytest.LogCaptureFixture, lines: Lines) -> None:
+    """Whatever level the loggers are set to, neither commands nor addresses nor bodies are logged."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="maild")
     caplog.set_level(logging.DEBUG, logger="mail.log")
     logging.getLogger("mail.log").info("canary: any logger of aiosmtpd is quiet")
-    async with open_house(tmp_path, store=failing(OSError("disk"))) as house, house.peer() as peer:
+    async with open_house(tmp_path, store=failing(OSError("canary"))) as house, house.peer() as peer:
         await peer.ask(
             "canary", "EHLO canary.test", "MAIL FROM:<canary@trust.example>", "RCPT TO:<canary@trust.example>", "AUTH PLAIN canary"
         )
         await peer.ask("RCPT TO:<it@trust.example>", "DATA", "canary\r\n.")
-    assert "mail M1 not taken" in caplog.text
-    assert "canary" not in caplog.text
+    assert [line["event"] for line in lines()] == ["mail_refused", "bug_met", "mail_refused"]
+    assert "canary" not in f"{caplog.text}{lines()}"
+
+
+@pytest.mark.rule("OPS-5", "INT-3")
+async def test_what_is_refused_is_logged_and_counted(tmp_path: Path, lines: Lines) -> None:
+    """Each refusal is one line with its reply, on those of the store the mail's id, and the metrics count replies and mails taken."""
+    store = failing(StoreUnavailable("locked"))
+    rules = (ListenerRules(name="counted", listen="127.0.0.1:0", limits=LimitRules(size=99, connections_per_peer=1)),)
+    async with open_house(tmp_path, *rules, store=store) as house, house.peer() as peer:
+        async with house.peer(greet=False) as other:
+            await other.reply()
+        await peer.ask("MAIL FROM:<a@b.test> SIZE=100", "MAIL FROM:<a@b.test>", "RCPT TO:<no@trust.example>", "RSET")
+        await peer.mail(b"x" * 100 + b"\r\n")
+        await peer.mail(TEXT)
+        store.before = None
+        await peer.mail(TEXT)
+    found = [(line["event"], line.get("mail", ""), line.get("reply", "")[:9]) for line in lines()]
+    assert found == [
+        ("connection_refused", "", ""),
+        ("mail_refused", "", "552 5.3.4"),
+        ("mail_refused", "", "550 5.1.1"),
+        ("mail_refused", "", "552 5.3.4"),
+        ("mail_refused", "M2", "451 4.3.0"),
+    ]
+    assert [metrics.value("refused", "counted", code) for code in ("552", "550", "451")] == [2, 1, 1]
+    assert metrics.value("accepted", "counted") == 1
