@@ -28,6 +28,7 @@ class Opening:
 
     start: int
     end: int
+    attribution: bool = False
 
 
 def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
@@ -44,6 +45,10 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
             continue
         first = _with_rule_above(lines, kinds, opening.start)
         follower = _next_filled(lines, opening.end)
+        if opening.attribution and (quoted := _next_quoted(lines, opening.end)) is not None:
+            _mark(kinds, first, opening.end)
+            index = quoted
+            continue
         if follower is None or not level_of(lines[follower]):
             _mark(kinds, first, len(lines))
             return opening.start
@@ -60,7 +65,9 @@ def opening_at(lines: list[str], index: int) -> Opening | None:
     if _is_marker(text):
         return Opening(start=index, end=_after_header(lines, index + 1))
     end = _attribution_end(lines, index, text)
-    if end is None and ":" in text:
+    if end is not None:
+        return Opening(start=index, end=end, attribution=True)
+    if ":" in text:
         end = header_block_end(lines, index)
     if end is None and _is_notes_heading(lines, index, text):
         end = header_block_end(lines, index + 2) or index + 2
@@ -175,6 +182,11 @@ def _with_rule_above(lines: list[str], kinds: list[Kind], start: int) -> int:
 
 def _next_filled(lines: list[str], index: int) -> int | None:
     return next((at for at in range(index, len(lines)) if lines[at].strip()), None)
+
+
+def _next_quoted(lines: list[str], index: int) -> int | None:
+    """Return the first line with ``>`` shortly below an attribution: then lines without it are the author's."""
+    return next((at for at in range(index, min(index + _BLOCK, len(lines))) if level_of(lines[at])), None)
 
 
 def _mark(kinds: list[Kind], start: int, end: int) -> None:

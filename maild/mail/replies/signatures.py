@@ -23,6 +23,7 @@ _PHONE = re.compile(r"\+?\(?\d[\d ()\-.]{6,20}\d")
 _WORD = re.compile(r"[\w'’]+")
 _POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2}\b")
 _DECORATION = re.compile(r"\((?:he|she|they|him|her|mr|mrs|ms|miss|dr|rgn|rn)[^)]{0,30}\)|,.{0,60}$", re.IGNORECASE)
+_FIRST = re.compile(r"\s?[|/•·]|\s[-–—]\s|\t")  # what parts a name from the role on its line
 _ABSENCE = ("i work", "i am in the office", "my working", "my normal working", "please note i", "please note that i", "please note my", "in the office", "i do not work", "working days", "non-working", "i don't work", "usual working", "normal working")
 
 
@@ -178,7 +179,7 @@ def _plausible_stranger(lines: list[str], index: int, names: frozenset[str]) -> 
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:
-    text = _DECORATION.sub("", line.strip().strip("*_ \t-–~")).strip(" ,.!*_")
+    text = _DECORATION.sub("", _FIRST.split(line.strip(), maxsplit=1)[0].strip("*_ \t-–~")).strip(" ,.!*_")
     if not text or len(text) > 60 or not _NAME.fullmatch(text):
         return False
     found = [word.strip(".,") for word in text.split()]

@@ -80,7 +80,7 @@ NOT_NAMES = frozenset("""
     greetings diolch tbc tba response field mds question answer value
     """.split())  # fmt: skip
 
-GREETINGS = frozenset("hi hello hey dear morning afternoon evening good greetings annwyl helo shwmae bore prynhawn hallo bonjour hola ciao".split())
+GREETINGS = frozenset("hi hiya heya hello hey dear morning afternoon evening good greetings annwyl helo shwmae bore prynhawn hallo bonjour hola ciao".split())
 
 # What stands before the colon on a signature's line.
 CONTACT_LABELS = frozenset("""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from maild.mail.message import Message
 from maild.mail.replies import NewLine, Reply
 from maild.policy.mds import issue, prose
 from maild.policy.mds.addresses import addresses_in
+from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
 from maild.policy.mds.numbers import phones_in
-from maild.policy.mds.sentences import Sentence, clauses_of, sentences_of
+from maild.policy.mds.sentences import Sentence, sentences_of
 
 _BARE_COUNT = re.compile(r"\W{0,3}(\d{1,4})\W{0,3}")
 _MY_EMAIL = re.compile(r"\bmy (?:own |work |nhs )?(?:e-?mail|address|email address)(?: address)?(?: is|:)\s", re.IGNORECASE)
@@ -22,6 +22,7 @@ _COUNT_ONLY = re.compile(
     r"emails|addresses|address|me|my|own|account|at the moment|same|issue|problem|with|a|whole|team|list|below|for|mailbox)\b",
     re.IGNORECASE,
 )
+_WITH_ME = re.compile(r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|(?:and|&|plus|\+)\s(?:me|myself)\b|\bof us\b", re.IGNORECASE)
 _ASKS_ISSUE = "issue_description"
 
 
@@ -98,6 +99,8 @@ def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tup
 def _read_sentence(collector: Collector, sentence: Sentence, talk: _Talk, own: frozenset[str], count: int | None, *, has_files: bool) -> None:
     affected = prose.affected_addresses(sentence, own, count)
     if affected:
+        if count == len(affected) + 1 and _WITH_ME.search(sentence.text) and collector.requester:
+            talk.addresses.append(collector.requester)
         talk.addresses += [address for address, _, _ in affected]
         talk.address_line = talk.address_line or sentence.number
     _own_address(collector, sentence, talk, count)
@@ -129,7 +132,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
         _put_phone(collector, phone)
         if not prose.PROBLEM.search(clause.text) or len(clause.text.split()) < 10:
             return
-    if phone is None and phones_in(clause.text, collector.region) and not prose.PROBLEM.search(clause.text):
+    if phone is None and phones_in(clause.text, collector.region) and (prose.names_other_number(clause) or not prose.PROBLEM.search(clause.text)):
         return
     if issue.tells_reference(clause):
         talk.more.append((clause.text, clause.number))
@@ -145,7 +148,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
     elif issue.tells_attachment(clause):
         if has_files:
             talk.attached.append((issue.without_intro(clause.text), clause.number))
-        if not prose.PROBLEM.search(clause.text):
+        if issue.only_attaches(clause):
             return
     if _is_count_only(clause):
         return
@@ -171,7 +174,7 @@ def _only_error(before: str) -> bool:
     words = [word.strip(".,:;'\"").lower() for word in before.split()]
     lead = {"we", "i", "get", "got", "getting", "gets", "it", "says", "said", "error", "message", "the", "is", "this", "an", "a", "then", "just", "see", "receive", "that", "reads", "they", "users", "all",
             "of", "them", "following", "shows", "and", "messages", "errors", "keep", "keeps", "am", "are", "saying", "pops", "up", "popup", "screen", "exact", "which", "displays", "now", "only", "gives", "me", "us",
-            "with", "everyone", "he", "she", "receives", "sees", "appears", "bounce", "bounces", "back", "ndr", "code", "text", "wording", "reading", "stating", "comes", "always", "also", "outlook", "teams", "have", "has", "been", "was", "warning", "seeing", "receiving"}  # fmt: skip
+            "with", "everyone", "he", "she", "receives", "sees", "appears", "bounce", "bounces", "back", "ndr", "code", "text", "wording", "reading", "stating", "comes", "always", "also", "outlook", "teams", "have", "has", "been", "was", "warning", "on", "seeing", "receiving"}  # fmt: skip
     return all(word in lead for word in words)
 
 
@@ -213,6 +216,3 @@ def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, is_
     found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=is_reply)
     if found and len(found[0].split()) >= rule.min_words:
         collector.put(rule, found[0], source=Source.TEXT, line=found[1])
-
-
-Reader = Callable[[Collector], None]

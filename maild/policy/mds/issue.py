@@ -15,7 +15,7 @@ from maild.policy.mds.prose import PROBLEM, is_own
 from maild.policy.mds.sentences import Sentence
 
 _INTRO = re.compile(
-    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
+    r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
     r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:the|my|our) (?:issue|problem|fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|problem)\s?(?:is )?[:–-]\s+|"
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",
     re.IGNORECASE,
@@ -28,10 +28,11 @@ _PROCESS = re.compile(
     r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|update)\s?[?.!]*$|"
     r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:it|this|that|these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
     r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|have) (?:this|that|the answer|any (?:more|other))|"
-    r"not sure what|what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
+    r"(?:can'?t|cannot|unable to|won'?t be able to|not able to|couldn'?t) (?:check|say|tell|answer|give you|confirm|provide|remember|recall|help|find out|talk|get (?:this|that|it|you|hold)|do (?:this|that|it)|look)\b|not sure what|what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
     r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
     re.IGNORECASE,
 )
+_TRIES = re.compile(r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE)
 _STRONG_ISSUE = re.compile(
     r"\b(?:can(?:'?t|not| not)|unable|won'?t|does(?:n'?t| not)|isn'?t|not working|stopped|keeps?|error|crash\w*|missing|locked|fail\w*|broken|disappeared|no longer|slow|bounc\w*|frozen|freezes|lost|"
     r"(?:can|could) (?:you|someone) (?:please )?(?:restore|reset|create|set|add|remove|give|grant|change|rename|unlock|release|recover))\b", re.IGNORECASE)  # fmt: skip
@@ -42,6 +43,7 @@ _ATTACHED = re.compile(
     r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
     re.IGNORECASE,
 )
+_EVIDENCE_WORDS = re.compile(r"\b(?:bounced?|bounces|error|errors|problem|issue|ndr|fault|failure|phishing|phish|suspicious|spam|scam|missing|blank|rejected|reject(?:ion)?) ?(?:message|messages|email|emails|mail|report|notice|one|screen)?\b", re.IGNORECASE)
 _USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\s?[,;:]\s+(?:and |but |so )?|\s[-–—]\s|\s(?:and|but|so)\s")
 _TELLS_ERROR = re.compile(
@@ -86,6 +88,12 @@ def tells_attachment(sentence: Sentence) -> bool:
     return bool(_ATTACHED.search(sentence.text)) and not _USERS_ATTACHED.search(sentence.text)
 
 
+def only_attaches(sentence: Sentence) -> bool:
+    """Return whether the sentence tells of an attachment and of no fault beside it: "The bounce is attached"."""
+    attached = _ATTACHED.search(sentence.text)
+    return attached is not None and not PROBLEM.search(_EVIDENCE_WORDS.sub(" ", sentence.text))
+
+
 def without_intro(text: str) -> str:
     """Return a sentence without "Hi," and "As requested," at its head and without its full stop."""
     for _ in range(3):
@@ -116,7 +124,7 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool) -> tuple[str,
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
-    if not PROBLEM.search(sentence.text) or len(sentence.text.split()) < 3:
+    if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 3:
         return False
     process = _PROCESS.search(sentence.text)
     if process is None:

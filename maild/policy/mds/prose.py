@@ -43,6 +43,9 @@ _NO_CALL = re.compile(
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
 )
+_OTHER_PERSON = re.compile(
+    r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|Details)[A-Z][a-z]+\b)"
+)
 _SELF_ONLY = re.compile(
     r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|the one user,? me|one user,? me|"
     r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me only|only (?:i|mine|me) (?:am |is )?affected|"
@@ -90,12 +93,17 @@ class Found:
     warning: str = ""
 
 
+def names_other_number(sentence: Sentence) -> bool:
+    """Return whether the sentence tells a number that is somebody else's: a switchboard's, a supplier's, a patient's."""
+    return bool(_NO_CALL.search(sentence.text)) or bool(_OTHER_PERSON.search(sentence.text))
+
+
 def phone_in(sentence: Sentence, region: str) -> Found | None:
     """Return the number to call that the sentence gives; numbers of switchboards, faxes and things are none."""
     text = sentence.text
     found = [phone for phone in phones_in(text, region) if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])]
-    if not found:
-        return _short(sentence)
+    if not found or _OTHER_PERSON.search(text[: found[0].start]):
+        return _short(sentence) if not found else None
     phone = found[0]
     if PROBLEM.search(_without(text, phone)) and not _STRONG_CUE.search(text):
         return None

@@ -1,4 +1,4 @@
-"""Free text as sentences and clauses, each with the number of its line."""
+"""Free text as sentences, each with the number of its line."""
 
 from __future__ import annotations
 
@@ -15,16 +15,6 @@ _ABBREVIATIONS = frozenset("dr mr mrs ms prof st no nos tel ext extn approx e.g 
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-
-_CUE = (
-    r"(?:(?:please |you can |could you |feel free to |best to )?(?:call|ring|phone|contact|reach|text) (?:me|us|our|on|my)|(?:my|our|the best|best) (?:contact |direct |mobile |desk |work |phone |office )?"
-    r"(?:number|mobile|extension|ext|phone|tel|telephone|mob|contact|bleep|line|no)\b|tel\b|mob(?:ile)?\b|ext\b|phone:|(?:i'?m|i am|we'?re|we are) (?:on|available on|contactable|at) \+?[\d(]|"
-    r"(?:you can |i can be |can be )?(?:get|reach|contact|call|ring|phone|speak to)(?:ed)? (?:me|us|hold)|contact (?:number|no|tel)|number is|(?:it'?s |it is )?(?:just|only) (?:me|my|mine|the one)|"
-    r"(?:it|this|which) (?:only |just |currently )?(?:affects|is affecting|impacts)|affect(?:s|ing)\b|(?:\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
-)
-_CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s+(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
-_CLAUSE_MARK = re.compile(r"(?:\s[-–—]|[,;:.])\s+(?:and |so )?$|\s(?:and|so)\s$", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
@@ -72,13 +62,13 @@ def _add(found: list[Sentence], text: str, number: int, paragraph: int) -> None:
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of one paragraph; what stands in quotation marks is not split."""
     text = text[: 8 * _MOST]
-    quoted = _quoted_spans(text)
+    quoted = quoted_spans(text)
     parts: list[str] = []
     start = span = 0
     for end in _END.finditer(text):
         while span < len(quoted) and quoted[span][1] <= end.start():
             span += 1
-        if span < len(quoted) and quoted[span][0] < end.start() < quoted[span][1] - 1:
+        if span < len(quoted) and quoted[span][0] < end.start() and end.end() < quoted[span][1]:
             continue
         word = text[start : end.start()].rpartition(" ")[2].lower().strip("(\"'“")
         follows = text[end.end() : end.end() + 2].strip()
@@ -92,7 +82,7 @@ def split_sentences(text: str) -> list[str]:
     return [part[:_MOST] for part in parts if part]
 
 
-def _quoted_spans(text: str) -> list[tuple[int, int]]:
+def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of what stands in quotation marks."""
     spans = []
     opened, closing = -1, ""
@@ -107,21 +97,7 @@ def _quoted_spans(text: str) -> list[tuple[int, int]]:
 
 def quoted_in(text: str) -> list[tuple[str, int]]:
     """Return (what stands in quotation marks, where it begins) in ``text``; single quotation marks count round two words or more."""
-    found = [(text[start + 1 : end - 1].strip(), start) for start, end in _quoted_spans(text)]
+    found = [(text[start + 1 : end - 1].strip(), start) for start, end in quoted_spans(text)]
     if not found:
         found = [(match.group(1).strip(), match.start()) for match in re.finditer(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)", text) if " " in match.group(1)]
     return [entry for entry in found if entry[0]]
-
-
-def clauses_of(sentence: Sentence) -> list[Sentence]:
-    """Return the sentence cut where it turns to telephone numbers or to how many are affected."""
-    text = sentence.text
-    spans = _quoted_spans(text)
-    cuts = [match for match in _CLAUSE.finditer(text) if match.start() > 0 and _CLAUSE_MARK.search(text[: match.end()][-12:]) and not any(a < match.start() < b for a, b in spans)]
-    parts, start = [], 0
-    for cut in cuts[:8]:
-        parts.append(text[start : cut.start()])
-        start = cut.end()
-    parts.append(text[start:])
-    kept = [part.strip(" ,;–—-") for part in parts]
-    return [Sentence(text=part, number=sentence.number, paragraph=sentence.paragraph) for part in kept if part]
