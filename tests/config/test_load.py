@@ -291,6 +291,16 @@ BROKEN = {
         '[links]\nhttps = true\n[web]\nbase_url = "https://desk.example"\n',
         "maild.toml:7: links.https: needs listen under [web]",
     ),
+    "https links without an address": (
+        "",
+        '[links]\nhttps = true\n[web]\nlisten = "127.0.0.1:8080"\n',
+        'maild.toml:7: links.https: needs base_url = "https://…" under [web]',
+    ),
+    "more in an hour than in a day": (
+        "",
+        "[caps]\nsender_per_hour = 50\n",
+        "maild.toml:6: caps.sender_per_day: 40 is less than sender_per_hour, 50",
+    ),
     "no links at all": (
         "",
         "[links]\nmailto = false\n",
