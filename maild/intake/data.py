@@ -44,13 +44,12 @@ class Unstuffer:
         return text
 
 
-async def receive(reader: asyncio.StreamReader, draft: Draft, progress: Callable[[int], None]) -> None:
+async def receive(reader: asyncio.StreamReader, draft: Draft) -> None:
     """Read one mail from ``reader`` into ``draft``; what was pipelined behind it stays in ``reader``.
 
     Args:
         reader: stands at the first byte of the mail, after ``at_line_start``.
         draft: takes the bytes; files are written in a thread.
-        progress: told the number of bytes so far.
 
     Raises:
         asyncio.IncompleteReadError: the peer went away before the end.
@@ -61,10 +60,9 @@ async def receive(reader: asyncio.StreamReader, draft: Draft, progress: Callable
             last = await reader.readuntil(END)
         except asyncio.LimitOverrunError as error:
             await _add(draft, unstuffer.feed, await reader.readexactly(error.consumed))
-            progress(draft.size)
-            continue
-        await _add(draft, unstuffer.end, last[:-3])
-        return
+        else:
+            await _add(draft, unstuffer.end, last[:-3])
+            return
 
 
 def at_line_start(reader: asyncio.StreamReader) -> None:

@@ -25,6 +25,7 @@ from maild.intake.seams import Gate, NewMailId, quiet_aiosmtpd
 from maild.intake.spool import Spool
 
 COMMAND_LENGTH = 2048  # RFC 5321 §4.5.3.1.4 asks for 512, and extensions for more
+_TURN = 50
 _JUNK = frozenset({"NOOP", "RSET", "VRFY", "HELP", "EXPN"})
 _BEFORE_STARTTLS = frozenset({"EHLO", "LHLO", "NOOP", "QUIT", "STARTTLS"})
 
@@ -128,6 +129,13 @@ class Conversation(SMTP):
         transport.write(f"{refusal}\r\n".encode())
         transport.close()
 
+    def data_received(self, data: bytes) -> None:
+        """Take what the peer sent; a mail that comes too slowly is known by it."""
+        if self._phase is Phase.MAIL:
+            self._mail_size += len(data)
+            self._since = self.loop.time()
+        super().data_received(data)
+
     def eof_received(self) -> bool | None:
         """Return whether replies may still be sent: a peer that has said all it had to say still gets its answers."""
         asyncio.StreamReaderProtocol.eof_received(self)
@@ -226,6 +234,8 @@ class Conversation(SMTP):
 
     async def _serve_command(self) -> None:
         line = await self._read_line()
+        if self._commands % _TURN == 0:
+            await asyncio.sleep(0)  # what was sent in one go is no reason for others to wait
         self._since = self.loop.time()
         try:
             await self._obey(line)

@@ -118,7 +118,7 @@ class SmtpSession(Conversation):
             self._mail_began, self._mail_size = self.loop.time(), 0
             at_line_start(self._reader)
             await self._send("354 End data with <CR><LF>.<CR><LF>")
-            await receive(self._reader, draft, self._note_progress)
+            await receive(self._reader, draft)
             return await self._store(draft, mail_id, recipients)
         finally:
             draft.discard()
@@ -156,10 +156,6 @@ class SmtpSession(Conversation):
         return ("UTF8" + self.greeting.removeprefix("E") if self.envelope.smtp_utf8 else self.greeting) + (
             "S" if self._tls_protocol else ""
         )
-
-    def _note_progress(self, size: int) -> None:
-        self._mail_size = size
-        self._since = self.loop.time()
 
     def _need_greeting(self) -> None:
         assert self.session is not None

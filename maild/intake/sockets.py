@@ -100,17 +100,18 @@ class Listeners:
         Raises:
             ConfigError: a certificate or an address is not usable; everything stays as it was.
         """
-        receptions = [self._reception(each) for each in rules]
-        fresh = [each for each in receptions if self._kept(each.rules) is None]
-        opened = self._open(fresh)
-        for name in self._listeners.keys() - {each.rules.name for each in receptions if self._kept(each.rules)}:
-            self._listeners.pop(name).close()
-        listeners = {each.rules.name: self._kept(each.rules) or Listener(each) for each in receptions}
-        for reception in receptions:
-            listeners[reception.rules.name].reception = reception
-        self._listeners = listeners
-        for name, sockets in opened.items():
-            await listeners[name].serve(sockets)
+        receptions = {_key(each): self._reception(each) for each in rules}
+        if len(receptions) < len(rules):
+            raise ConfigError("two listeners have the same address")
+        opened = self._open({key: reception for key, reception in receptions.items() if key not in self._listeners})
+        for key in self._listeners.keys() - receptions.keys():
+            self._listeners.pop(key).close()
+        present = self._listeners
+        self._listeners = {key: present.get(key) or Listener(reception) for key, reception in receptions.items()}
+        for key, listener in self._listeners.items():
+            listener.reception = receptions[key]
+        for key, sockets in opened.items():
+            await self._listeners[key].serve(sockets)
         self._sweep_from_now()
 
     async def stop(self, drain: float) -> None:
@@ -131,10 +132,6 @@ class Listeners:
             for each in inherited:
                 each.close()
 
-    def _kept(self, rules: ListenerRules) -> Listener | None:
-        present = self._listeners.get(rules.name)
-        return present if present is not None and present.rules.listen == rules.listen else None
-
     def _reception(self, rules: ListenerRules) -> Reception:
         house = self._house
         return Reception(
@@ -149,15 +146,16 @@ class Listeners:
             tls=tls_context(rules),
         )
 
-    def _open(self, receptions: Sequence[Reception]) -> dict[str, list[socket.socket]]:
+    def _open(self, receptions: Mapping[str, Reception]) -> dict[str, list[socket.socket]]:
         opened: dict[str, list[socket.socket]] = {}
         try:
-            for each in receptions:
-                opened[each.rules.name] = open_sockets(each.rules.listen, mode=each.rules.socket_mode, inherited=self._inherited)
+            for key, reception in receptions.items():
+                rules = reception.rules
+                opened[key] = open_sockets(rules.listen, mode=rules.socket_mode, inherited=self._inherited)
         except ConfigError:
             for sockets in opened.values():
-                for each_socket in sockets:
-                    each_socket.close()
+                for each in sockets:
+                    each.close()
             raise
         return opened
 
@@ -177,8 +175,13 @@ class Listeners:
 
     def _measure(self) -> None:
         counts = self._house.census.by_source()
-        for name in self._listeners:
-            metrics.gauge("connections", counts[name], name)
+        for listener in self._listeners.values():
+            metrics.gauge("connections", counts[listener.rules.name], listener.rules.name)
+
+
+def _key(rules: ListenerRules) -> str:
+    """Return what makes a listener the same after a reload: its address, and its name where the port is anybody's."""
+    return f"{rules.name} {rules.listen}" if rules.listen.endswith(":0") else rules.listen
 
 
 async def start_listeners(

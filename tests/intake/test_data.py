@@ -46,7 +46,7 @@ def received(wire: Iterator[bytes], limit: int, spool: Spool) -> tuple[bytes, by
         reader.feed_data(next(wire))
         at_line_start(reader)
         async with asyncio.TaskGroup() as group:
-            done = group.create_task(receive(reader, draft, lambda size: None))
+            done = group.create_task(receive(reader, draft))
             for piece in wire:
                 await asyncio.sleep(0)
                 reader.feed_data(piece)

@@ -208,6 +208,20 @@ async def test_a_dripping_session_is_ended(tmp_path: Path, limits: LimitRules, f
 
 
 @pytest.mark.rule("INT-4")
+async def test_a_mail_that_comes_fast_enough_is_taken(tmp_path: Path) -> None:
+    """A small mail that comes in bits longer than the grace, but at the rate that is asked for, is taken."""
+    limits = LimitRules(data_grace_seconds=0.1, data_rate=10, idle_seconds=5)
+    async with open_house(tmp_path, limits=limits) as house, house.peer() as peer:
+        await peer.ask("MAIL FROM:<>", "RCPT TO:<it@trust.example>", "DATA")
+        until = asyncio.get_running_loop().time() + 0.3
+        while asyncio.get_running_loop().time() < until:
+            await peer.send(b"x\r\n")
+            await house.turn()
+        await peer.send(b".\r\n")
+        assert (await peer.reply())[:3] == "250"
+
+
+@pytest.mark.rule("INT-4")
 async def test_slow_senders_hold_up_nobody(tmp_path: Path) -> None:
     """While a hundred peers are in the middle of a mail, another one's mail is taken at once."""
     async with open_house(tmp_path) as house, asyncio.TaskGroup() as group:

@@ -256,6 +256,20 @@ async def test_a_reload_that_fails_changes_nothing(tmp_path: Path) -> None:
             assert (await peer.ask("EHLO relay.test"))[0].splitlines()[1] == "250-SIZE 35000000"
 
 
+@pytest.mark.rule("OPS-2")
+async def test_a_listener_may_be_renamed(tmp_path: Path) -> None:
+    """A listener whose name or protocol changes keeps its socket; two on one address are a mistake."""
+    before = ListenerRules(name="a", listen=f"unix:{tmp_path}/s")
+    after = ListenerRules(name="b", listen=f"unix:{tmp_path}/s", protocol=ListenerProtocol.LMTP)
+    async with open_house(tmp_path, before) as house:
+        await house.listeners.reload((after,))
+        async with house.peer(protocol=ListenerProtocol.LMTP) as peer:
+            assert (await peer.mail(TEXT))[:3] == "250"
+        with pytest.raises(ConfigError, match="two listeners have the same address"):
+            await house.listeners.reload((before, after))
+    assert [each.envelope.source for each in house.store.mails] == ["b"]
+
+
 @pytest.mark.rule("INT-4")
 async def test_stopping_lets_mails_end_and_begins_none(tmp_path: Path) -> None:
     """On the way down resting sessions get 421, a mail that is coming in is still taken, and then that session ends too."""
