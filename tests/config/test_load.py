@@ -416,3 +416,12 @@ def test_a_folder_for_a_file(tmp_path: Path) -> None:
     """What is there and cannot be read as a file is named too."""
     folder = write_folder(tmp_path, rest='[relay]\nuser = "u"\npassword_file = "."\n')
     assert ['maild.toml:8: relay.password_file: "." cannot be read: Is a directory'] == mistakes_of(folder)
+
+
+def test_no_item_is_named_by_a_wrong_number(tmp_path: Path) -> None:
+    """Where one listener is wrong, the others are not counted anew: what needs the whole list waits until it is right."""
+    rest = '[[listener]]\nprotocol = "smtp"\nlisten = "x"\n[[listener]]\nprotocol = "smtp"\nlisten = "h:1"\ntls_key = "maild.toml"\n'
+    folder = write_folder(tmp_path, rest=rest)
+    assert ["listener[1].listen"] == [line.split(": ")[1] for line in mistakes_of(folder)]
+    (folder / "maild.toml").write_text((folder / "maild.toml").read_text().replace('"x"', '"h:2"'))
+    assert ["listener[2].tls_key"] == [line.split(": ")[1] for line in mistakes_of(folder)]
