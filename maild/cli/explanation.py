@@ -13,6 +13,7 @@ from maild.desk.foresee import Foresight, foresee
 from maild.desk.mails import find
 from maild.intake.pipe import delivery
 from maild.mail.envelope import Envelope
+from maild.policy.mds.extract import missing
 from maild.policy.reading import Reading, read
 from maild.policy.rules import Rules
 from maild.tokens import Key, Keyring
@@ -43,7 +44,7 @@ class Explainer:
         reading = read(raw, envelope, self._rules)
         found = self._office.read(find, self._rules, envelope, reading) if self._office is not None else None
         foresight = foresee(reading, envelope, self._rules, self._keyring, found, self._now)
-        return {"file": name, **_record(reading, foresight)}
+        return {"file": name, **_record(reading, foresight), **_mds(reading, foresight, self._rules)}
 
 
 def failure(name: str, why: str) -> dict[str, Any]:
@@ -75,18 +76,28 @@ def _record(reading: Reading, foresight: Foresight) -> dict[str, Any]:
             }
             for attachment in message.attachments
         ],
-        "mds": {},
-        "mds_sources": {},
-        "invalid": {},
-        "missing": [],
-        "category": "",
-        "team": "",
-        "route_rule": "",
         "failed_recipients": [
             {"address": recipient.address, "permanent": recipient.permanent} for recipient in (report.recipients if report else ())
         ],
         "defects": list(message.defects),
         "would_send": [{"template": mail.template, "to": mail.to} for mail in foresight.mails],
+    }
+
+
+def _mds(reading: Reading, foresight: Foresight, rules: Rules) -> dict[str, Any]:
+    """Return what this mail gives of the Minimum Data Set, and where it would be routed."""
+    extraction = reading.extraction
+    files = tuple(attachment.filename for attachment in reading.message.attachments)
+    absent = missing(extraction.values, rules.mds, extraction.category, files, optional=True) if reading.verdict.kind == "human" else ()
+    routed = foresight.routed
+    return {
+        "mds": {value.key: value.plain() for value in extraction.values},
+        "mds_sources": {value.key: {"from": value.source.value, "line": value.line} for value in extraction.values},
+        "invalid": {reason.key: reason.text for reason in extraction.invalid},
+        "missing": list(absent),
+        "category": extraction.category,
+        "team": routed.team if routed is not None else "",
+        "route_rule": routed.rule if routed is not None else "",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,14 @@ from maild.config.keys import read_keys
 from maild.config.mistakes import ConfigMistakes, Mistake
 from maild.config.models import MaildFile
 from maild.config.settings import Settings
+from maild.config.teams import read_teams
+from maild.policy.mds.fields import MdsRules
+from maild.policy.mds.procedure import PROCEDURE
+from maild.policy.routing import TeamRules
 from maild.policy.rules import Rules
 
 FILE = "maild.toml"
+TEAMS = "teams.toml"
 MOUNTS = Path("/proc/mounts")
 # Stand-ins for what is missing, so that the rest of a file can be checked.
 SAMPLES: dict[KeyPath, Any] = {
@@ -67,9 +72,11 @@ def load_rules(config_dir: Path) -> Rules:
         ConfigMistakes: a file is wrong.
     """
     form, mistakes = validate(read_toml(config_dir.absolute() / FILE), MaildFile, SAMPLES)
+    beside, others = _beside(config_dir)
+    mistakes += others
     if form is None or mistakes:
         raise ConfigMistakes(mistakes)
-    return rules_of(form)
+    return _rules(form, beside)
 
 
 def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examined:
@@ -86,12 +93,38 @@ def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examine
     situation = checks.Situation(file=file, form=form, settings=settings, env=env, mounts=_read(MOUNTS))
     mistakes += [mistake for check in checks.CHECKS for mistake in check(situation)]
     mistakes += _key_mistakes(settings.keys_file)
+    beside, others = _beside(config_dir)
+    mistakes += others
     return Examined(
         settings=settings,
-        rules=None if mistakes else rules_of(form),
+        rules=None if mistakes else _rules(form, beside),
         mistakes=tuple(mistakes),
         warnings=tuple(warning for hint in checks.HINTS for warning in hint(situation)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What stands in the files beside maild.toml."""
+
+    mds: MdsRules
+    teams: TeamRules
+
+
+def _beside(config_dir: Path) -> tuple[_Beside, list[Mistake]]:
+    """Return what the files beside maild.toml say, and their mistakes; where there is no mds.toml the procedure's own set holds."""
+    mistakes: list[Mistake] = []
+    mds, teams = PROCEDURE, TeamRules()
+    try:
+        teams, found = read_teams(config_dir / TEAMS)
+        mistakes += found
+    except ConfigMistakes as error:
+        mistakes += error.mistakes
+    return _Beside(mds=mds, teams=teams), mistakes
+
+
+def _rules(form: MaildFile, beside: _Beside) -> Rules:
+    return replace(rules_of(form), mds=beside.mds, teams=beside.teams)
 
 
 def _key_mistakes(path: Path) -> tuple[Mistake, ...]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from maild.mail.envelope import Envelope
 from maild.policy.assess import Assessment, Kind
+from maild.policy.assessment import Assessor
 from maild.policy.classify import MailClass
 from maild.policy.events import (
+    Assessed,
     Event,
     MailFacts,
     NoteFiled,
@@ -19,8 +21,9 @@ from maild.policy.events import (
     UserWrote,
 )
 from maild.policy.reading import Reading
+from maild.policy.routing import Routed
 from maild.policy.rules import Rules
-from maild.policy.ticket import Channel
+from maild.policy.ticket import Channel, Ticket
 from maild.tokens import Purpose
 
 MAX_DESCRIPTION = 20_000
@@ -81,15 +84,16 @@ def opening(case: Case, rules: Rules, *, ticket_id: str, number: int, reference:
         mail=facts(case),
         unreadable=message.unreadable,
         linked=assessment.linked,
+        assessed=assessed(case, None, rules),
         flags=flags if case.sender else (*flags, "no_address"),
     )
 
 
-def update(case: Case) -> Event | None:
+def update(case: Case, rules: Rules) -> Event | None:
     """Return the event of a mail on an existing ticket, None where the kind of mail is none."""
     match case.assessment.kind:
         case Kind.UPDATE:
-            return _user_wrote(case)
+            return _user_wrote(case, rules)
         case Kind.OUTSIDER:
             return OutsiderWrote(cause=case.cause, mail=facts(case), text=case.text)
         case Kind.NOTE:
@@ -104,6 +108,21 @@ def note(case: Case) -> NoteFiled:
     """Return the event of a mail that is only kept."""
     person = case.reading.verdict.kind is MailClass.HUMAN
     return NoteFiled(cause=case.cause, mail=facts(case), text=case.text, why=case.assessment.reason, person=person)
+
+
+def assessed(case: Case, ticket: Ticket | None, rules: Rules) -> Assessed | None:
+    """Return what the MDS says of the ticket after this mail, None where none is configured."""
+    return _assess(case, ticket, rules)[0] if rules.mds.fields else None
+
+
+def routed(case: Case, ticket: Ticket | None, rules: Rules) -> Routed:
+    """Return the team that the ticket would go to after this mail, and the rule that says so (AGT-1)."""
+    return _assess(case, ticket, rules)[1]
+
+
+def _assess(case: Case, ticket: Ticket | None, rules: Rules) -> tuple[Assessed, Routed]:
+    assessor = Assessor(mds=rules.mds, teams=rules.teams)
+    return assessor.assess(case.reading.message, case.reading.extraction, ticket, text=case.text, cause=case.cause)
 
 
 def notice(reading: Reading) -> SendMail:
@@ -128,7 +147,7 @@ def facts(case: Case) -> MailFacts:
     )
 
 
-def _user_wrote(case: Case) -> UserWrote:
+def _user_wrote(case: Case, rules: Rules) -> UserWrote:
     return UserWrote(
         cause=case.cause,
         mail=facts(case),
@@ -137,6 +156,7 @@ def _user_wrote(case: Case) -> UserWrote:
         answerable=case.answerable,
         unreadable=case.reading.message.unreadable,
         added=case.assessment.participants,
+        assessed=assessed(case, case.assessment.ticket, rules),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from maild.desk.events import Case, notice, opening, update
+from maild.desk.events import Case, notice, opening, routed, update
 from maild.mail.envelope import Envelope
 from maild.policy.assess import Assessment, Found, Kind, assess, wanted
-from maild.policy.events import Event, SendMail
+from maild.policy.events import SendMail, TellTeam
 from maild.policy.machine import decide
 from maild.policy.reading import Reading
 from maild.policy.reference import format_reference
+from maild.policy.routing import Routed
 from maild.policy.rules import Rules
 from maild.policy.ticket import State, Ticket
 from maild.tokens import Keyring
@@ -25,6 +26,7 @@ class Foresight:
     kind: str
     reference: str | None
     mails: tuple[SendMail, ...]
+    routed: Routed | None = None
 
 
 _KINDS = {
@@ -47,22 +49,28 @@ def foresee(reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring
     assessment = assess(reading, envelope, known, rules, keyring)
     kind = "ignored" if reading.verdict.kind != "human" else _KINDS[assessment.kind]
     reference = assessment.ticket.reference if assessment.ticket is not None else next(iter(assessment.linked), None)
-    return Foresight(assessment=assessment, kind=kind, reference=reference, mails=_mails(reading, envelope, assessment, rules, now))
+    mails, routed = _outcome(reading, envelope, assessment, rules, now)
+    return Foresight(assessment=assessment, kind=kind, reference=reference, mails=mails, routed=routed)
 
 
-def _mails(reading: Reading, envelope: Envelope, assessment: Assessment, rules: Rules, now: datetime) -> tuple[SendMail, ...]:
-    """Return the mails that the decision would send, caps apart."""
+def _outcome(
+    reading: Reading, envelope: Envelope, assessment: Assessment, rules: Rules, now: datetime
+) -> tuple[tuple[SendMail, ...], Routed | None]:
+    """Return the mails that the decision would send, caps apart, and the route that the ticket would take."""
     if assessment.kind is Kind.UNPROMPTED:
-        return (notice(reading),) if assessment.answerable else ()
+        return ((notice(reading),) if assessment.answerable else ()), None
     case = Case(reading=reading, envelope=envelope, assessment=assessment, mail_id="", answerable=assessment.answerable)
-    if assessment.kind is Kind.NEW:
-        event: Event | None = opening(case, rules, ticket_id="supposed", number=0, reference="")
-    else:
-        event = update(case)
+    new = assessment.kind is Kind.NEW
+    event = opening(case, rules, ticket_id="supposed", number=0, reference="") if new else update(case, rules)
     if event is None:
-        return ()
-    decision = decide(assessment.ticket if assessment.kind is not Kind.NEW else None, event, now=now, rules=rules)
-    return tuple(effect for effect in decision.effects if isinstance(effect, SendMail))
+        return (), None
+    decision = decide(None if new else assessment.ticket, event, now=now, rules=rules)
+    told = any(isinstance(effect, TellTeam) for effect in decision.effects)
+    team = rules.teams.team(decision.ticket.team)
+    mails = [effect for effect in decision.effects if isinstance(effect, SendMail)]
+    if told and team.address:
+        mails.append(SendMail(template="team", to=team.address, auto_submitted="auto-generated"))
+    return tuple(mails), routed(case, None if new else assessment.ticket, rules)
 
 
 def suppose(reading: Reading, envelope: Envelope, rules: Rules, now: datetime) -> Found:

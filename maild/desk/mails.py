@@ -152,11 +152,13 @@ class _Handler:
     def _open(self) -> tuple[Received, Ticket]:
         rules = self.desk.rules
         number = self.desk.numbers.take()
-        event = events.opening(self.case, rules, ticket_id=new_ticket_id(), number=number, reference=format_reference(number, rules.reference))
+        event = events.opening(
+            self.case, rules, ticket_id=new_ticket_id(), number=number, reference=format_reference(number, rules.reference)
+        )
         return self._decide(None, event, "opened")
 
     def _update(self, disposition: str, reason: str = "") -> tuple[Received, Ticket]:
-        event = events.update(self.case)
+        event = events.update(self.case, self.desk.rules)
         assert event is not None
         return self._decide(self.assessment.ticket, event, disposition, reason)
 

@@ -9,9 +9,10 @@ from email.utils import format_datetime
 from maild import log
 from maild.desk.desk import Desk, new_mail_id, nonce
 from maild.mail.survey import normalise
+from maild.policy.assessment import label_of
 from maild.policy.events import SendMail
 from maild.policy.recipients import person_for
-from maild.policy.ticket import Ticket
+from maild.policy.ticket import Channel, Ticket
 from maild.render.context import Link, MailContext, OutgoingMail, Question
 from maild.store import outbox
 from maild.store.group import Transaction
@@ -29,7 +30,7 @@ def queue(
     ``context`` is what the mail says; without it, it is taken from the ticket.
     """
     mail_id, token = new_mail_id(), nonce()
-    rendered = desk.renderer.render(_mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect)))
+    rendered = desk.renderer.render(_mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect, now)))
     if rendered.problem:
         log.alert_raised(alert=f"template:{effect.template}", severity="warning", why=rendered.problem)
     outbox.add(
@@ -96,21 +97,26 @@ def language_of(desk: Desk, address: str) -> str:
     return languages.by_domain.get(address.rpartition("@")[2], languages.default)
 
 
-def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail) -> MailContext:
+def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetime) -> MailContext:
     """Return what a mail on a ticket says."""
     if ticket is None:
         return MailContext()
+    rules = desk.rules
     context = MailContext(
         reference=ticket.reference,
         received_at=ticket.received_at,
         rfi_follows=effect.rfi_follows,
-        questions=tuple(Question(label=q.key, reason=q.text) for q in effect.questions if q.key),
+        questions=tuple(Question(label=label_of(rules.mds, q.key, ticket.category), reason=q.text) for q in effect.questions if q.key),
+        understood=tuple(label_of(rules.mds, value.key, ticket.category) for value in ticket.mds) if effect.questions else (),
         question="\n\n".join(q.text for q in effect.questions if not q.key),
         reminder=ticket.rfi.reminders if ticket.rfi else 0,
-        reminders=desk.rules.spans.reminders,
+        reminders=rules.spans.reminders,
         answer_by=effect.deadline,
         done=effect.text if effect.template == "resolved" else "",
         unreadable=effect.text if effect.template == "unreadable" else "",
+        late_mail_at=now if effect.role == "late_mail" else None,
+        ask_reason=effect.template == "reopened" and not effect.text,
+        by_phone=ticket.channel is Channel.PHONE,
     )
     return _with_links(desk, ticket, context) if ticket.resolution is not None else context
 

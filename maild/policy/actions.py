@@ -269,6 +269,9 @@ def fire_awaiting(d: Draft, e: ev.TimerFired) -> None:
 
 def _remind(d: Draft, e: ev.TimerFired, rfi: Rfi) -> None:
     stage = rfi.reminders + 1
+    if stage > d.rules.spans.reminders and not _auto_resolves(d):
+        hand_over(d, "no_response")
+        return
     if stage > d.rules.spans.reminders:
         d.data["reason"] = "no response"
         resolve(d, "", no_response=True)
@@ -281,6 +284,12 @@ def _remind(d: Draft, e: ev.TimerFired, rfi: Rfi) -> None:
         _reminder_template(stage, d.rules.spans.reminders), GENERATED, role=f"reminder:{stage}", questions=rfi.questions, deadline=next_at
     )
     d.do(ev.StartTimer(kind=ev.TimerKind.REMINDER, due_at=next_at, number=rfi.number))
+
+
+def _auto_resolves(d: Draft) -> bool:
+    """Return whether silence may resolve the ticket: not in a category of those who cannot answer, or who complain (MDS-1, AGT-1)."""
+    category = d.rules.mds.category(d.ticket.category)
+    return category is None or category.auto_resolve
 
 
 def _reminder_template(stage: int, last: int) -> str:

@@ -191,6 +191,8 @@ def _with_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: b
     signed = any(piece.signed for piece in base.evidence if piece.number == ticket.number)
     sender = message.sender.address if message.sender is not None else ""
     inside = base.verified and ticket.is_participant(sender)
+    if not inside and rules.teams.is_agent(sender):
+        return _with(base, Kind.NOTE, reason="a team's mail")
     if not inside and not signed:
         return _stranger(base, ticket, reading, rules, answerable)
     if not inside and not base.verified:

@@ -9,7 +9,9 @@ from maild.mail.envelope import Envelope
 from maild.mail.message import Message
 from maild.mail.parse import parse
 from maild.mail.replies import Reply, split
-from maild.policy.classify import Verdict, bare_thanks, classify
+from maild.policy.classify import MailClass, Verdict, bare_thanks, classify
+from maild.policy.mds.extract import extract
+from maild.policy.mds.fields import Extraction
 from maild.policy.rules import Rules
 
 
@@ -20,6 +22,7 @@ class Reading:
     message: Message
     verdict: Verdict
     reply: Reply
+    extraction: Extraction
     thanks: bool
     content: bytes
 
@@ -28,10 +31,13 @@ def read(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
     """Return what ``raw`` says. Never raises on bad mail."""
     message = parse(raw)
     reply = split(message.text, message.html)
+    verdict = classify(message, envelope, rules)
+    human = verdict.kind is MailClass.HUMAN and bool(rules.mds.fields)
     return Reading(
         message=message,
-        verdict=classify(message, envelope, rules),
+        verdict=verdict,
         reply=reply,
+        extraction=extract(message, reply, rules.mds, recipients=envelope.rcpt_to) if human else Extraction(),
         thanks=bare_thanks(reply.new_text),
         content=content_digest(raw, message),
     )

@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from maild.policy.calendar import WorkingCalendar
+from maild.policy.mds.fields import MdsRules
+from maild.policy.routing import TeamRules
 
 
 class Unprompted(StrEnum):
@@ -123,6 +125,8 @@ class Rules:
     spans: SpanRules = field(default_factory=SpanRules)
     unprompted: Unprompted = Unprompted.NOTICE
     regions: RegionRules = field(default_factory=RegionRules)
+    mds: MdsRules = MdsRules(fields=())
+    teams: TeamRules = TeamRules()
 
     def calendar(self, region: str) -> WorkingCalendar:
         """Return the calendar of ``region``, or the default region's where it is not configured (any more)."""
