@@ -34,6 +34,7 @@ _LEAD = re.compile(r"[\s>•·▪◦o*\-–_|#]{0,8}(?:\(?\d{1,2}[.):]\s{0,4}|\(
 _AFTER = " \t)*_"
 _ENDS = (":", "?", "=", "\t", "|", "-", "–", ".", "：")
 _WRAP = 4
+_MOST_SLOTS = 200
 _HOLLOW = re.compile(r"[\s_.…\[\]()<>*\-–]*")
 
 
@@ -113,9 +114,10 @@ def _rest(tail: str, at: int) -> tuple[int, str] | None:
 def answers_in(lines: list[str], kinds: list[Kind], labels: Labels) -> Found:
     """Return the answers typed inside the quoted form, in the order of the mail."""
     slots = _slots(lines, kinds, labels)
+    loose = _is_loose(slots, lines)
     for number, slot in enumerate(slots):
         following = slots[number + 1].start if number + 1 < len(slots) else None
-        _fill(slot, following, lines, kinds, _is_loose(slots, lines))
+        _fill(slot, following, lines, kinds, loose=loose)
     answers = tuple(
         Answer(label=slot.label, value=" ".join(slot.value) if len(slot.value) < 3 else "\n".join(slot.value), number=slot.start + 1)
         for slot in slots
@@ -130,7 +132,7 @@ def _slots(lines: list[str], kinds: list[Kind], labels: Labels) -> list[_Slot]:
     slots: list[_Slot] = []
     index = 0
     opened = False
-    while index < len(lines):
+    while index < len(lines) and len(slots) < _MOST_SLOTS:
         if kinds[index] is not Kind.QUOTE or level_of(lines[index]) > 1:
             index += 1
             continue
@@ -155,7 +157,7 @@ def _is_loose(slots: list[_Slot], lines: list[str]) -> bool:
     return len(slots) > 1 and gaps == len(slots) - 1
 
 
-def _fill(slot: _Slot, following: int | None, lines: list[str], kinds: list[Kind], loose: bool) -> None:
+def _fill(slot: _Slot, following: int | None, lines: list[str], kinds: list[Kind], *, loose: bool) -> None:
     """Gather what answers the label: behind it, in quoted lines below it, or in unquoted lines below it."""
     if slot.rest and not _HOLLOW.fullmatch(slot.rest):
         slot.value.append(slot.rest)

@@ -33,7 +33,7 @@ def mark_banners(lines: list[str], kinds: list[Kind]) -> None:
 def mark_footers(lines: list[str], kinds: list[Kind]) -> None:
     """Mark what a device or its mail program adds as a line of its own."""
     for index, line in enumerate(lines):
-        if kinds[index] is Kind.TEXT and is_footer(line):
+        if line and kinds[index] is Kind.TEXT and is_footer(line):
             kinds[index] = Kind.FOOTER
             _mark_wrapped_footer(lines, kinds, index)
 

@@ -35,6 +35,9 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
     """Mark the quoted lines; return the first line of the part in which quoted lines carry no ``>``, or their number."""
     index = 0
     while index < len(lines):
+        if not lines[index]:
+            index += 1
+            continue
         if level_of(lines[index]):
             kinds[index] = Kind.QUOTE
             index += 1

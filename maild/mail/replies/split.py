@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from maild.mail.replies import markup
 from maild.mail.replies.form import PROCEDURE_FORM, Found, Labels, answers_in
 from maild.mail.replies.lines import folded, level_of, lines_of, plain, unquoted
@@ -84,11 +86,7 @@ def _images(lines: list[str], kinds: list[Kind], html: str) -> tuple[str, ...]:
 
 
 def _reply(lines: list[str], kinds: list[Kind], found: Found, images: tuple[str, ...]) -> Reply:
-    new = tuple(
-        NewLine(number=index + 1, text=lines[index])
-        for index in range(len(lines))
-        if kinds[index] is Kind.TEXT and index not in found.taken and not markup.images_in(lines[index])
-    )
+    new = tuple(_new_lines(lines, kinds, found))
     return Reply(
         new_text=_joined(new, found),
         lines=new,
@@ -97,6 +95,17 @@ def _reply(lines: list[str], kinds: list[Kind], found: Found, images: tuple[str,
         folded=folded(kinds, lines),
         inline_images=images,
     )
+
+
+def _new_lines(lines: list[str], kinds: list[Kind], found: Found) -> Iterator[NewLine]:
+    """Yield the lines of the new text, of blank lines in a row the first two."""
+    blanks = 0
+    for index, line in enumerate(lines):
+        if kinds[index] is not Kind.TEXT or index in found.taken or markup.images_in(line):
+            continue
+        blanks = 0 if line and not line.isspace() else blanks + 1
+        if blanks <= 2:
+            yield NewLine(number=index + 1, text=line)
 
 
 def _joined(new: tuple[NewLine, ...], found: Found) -> str:

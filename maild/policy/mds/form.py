@@ -17,6 +17,7 @@ from maild.policy.mds.fields import FieldRule, FieldType
 from maild.policy.mds.labels import LabelIndex, Match, normal
 
 _MOST_LINES = 400
+_MOST_ROWS = 4_000
 _HEADS = frozenset({"md response", "mds response", "question answer", "field value", "field response", "information response", "item detail", "minimum data set response"})
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
 _CLOSING = frozenset({
@@ -68,14 +69,15 @@ def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str]
 
 
 def _rows(lines: Sequence[NewLine]) -> list[NewLine]:
-    """Return the lines, with the cells of a row of pipes parted by TABs and a second pair of cells on a row of its own."""
-    rows: list[NewLine] = []
-    for line in lines:
-        text = line.text
-        if text.count("|") >= 2 and text.strip().startswith("|"):
-            text = "\t".join(cell.strip() for cell in text.strip().strip("|").split("|"))
-        rows.append(NewLine(number=line.number, text=text))
-    return rows
+    """Return the lines, with the cells of a row of pipes parted by TABs."""
+    return [_row(line) if "|" in line.text else line for line in lines[:_MOST_ROWS]]
+
+
+def _row(line: NewLine) -> NewLine:
+    text = line.text.strip()
+    if text.count("|") < 2 or not text.startswith("|"):
+        return line
+    return NewLine(number=line.number, text="\t".join(cell.strip() for cell in text.strip("|").split("|")))
 
 
 def _match(text: str, index: LabelIndex) -> Match | None:

@@ -94,12 +94,12 @@ def _fits_question(collector: Collector, rule: FieldRule, text: str) -> bool:
 
 def _items(lines: list[NewLine]) -> list[tuple[int, str, list[int]]]:
     """Return (line number, text, all line numbers) of the items 1, 2, 3 … of a numbered list."""
-    items: list[tuple[int, str, list[int]]] = []
+    items: list[tuple[list[str], list[int]]] = []
     for line in lines:
         match = _ITEM.match(line.text)
         if match and int(match.group(1)) == len(items) + 1:
-            items.append((line.number, match.group(2), [line.number]))
-        elif items and line.text.strip() and line.number == items[-1][2][-1] + 1:
-            number, text, numbers = items[-1]
-            items[-1] = (number, f"{text}\n{line.text.strip()}", [*numbers, line.number])
-    return items
+            items.append(([match.group(2)], [line.number]))
+        elif items and line.text.strip() and line.number == items[-1][1][-1] + 1:
+            items[-1][0].append(line.text.strip())
+            items[-1][1].append(line.number)
+    return [(numbers[0], "\n".join(texts), numbers) for texts, numbers in items]
