@@ -226,12 +226,11 @@ class Contacts(Section):
 
 
 class Mail(Section):
-    """How mails to requesters and teams are written (ACK-2, ACK-5, ACK-6, AGT-3)."""
+    """How mails to requesters are written, and what agents' mail means (ACK-5, ACK-6, AGT-3)."""
 
     templates: str = Field("", description="Folder with your own templates; those that come with maild where empty.")
     combine_ack_and_rfi: bool = Field(_NO_MAILS.combine_ack_and_rfi, description="Whether acknowledgement and RFI are one mail.")
     echo_values: bool = Field(_NO_MAILS.echo_values, description="Whether automatic mails may repeat values that were written to us.")
-    team_auto_submitted: bool = Field(_NO_MAILS.team_auto_submitted, description="Whether mails to teams say that they are automatic.")
     bare_text: Literal["note", "reply"] = Field("note", description="What an agent's text without a command is: a note, or a public reply.")
 
 

@@ -142,12 +142,11 @@ class ContactSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """How mails to requesters are written (ACK-2, ACK-4 to ACK-6)."""
+    """How mails to requesters are written (ACK-4 to ACK-6)."""
 
     templates_dir: Path
     combine_ack_and_rfi: bool = False
     echo_values: bool = False
-    team_auto_submitted: bool = True
     bare_text: str = "note"  # "note" | "reply": what an agent's text without a command is (AGT-3)
 
 
