@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass, field
 
 RULE = "_" * 32
-_FRAMES = 12  # nested tables that are read as tables
+_TABLES = 12  # nested tables that are read as tables
 _QUOTES = 10
 
 _NAME = re.compile(r"/?[A-Za-z][^\s/>\"'<]{0,60}")
 _END = re.compile(r"[\"'>]")
+_EMPTY_LINES = re.compile(r"\n{2,}")
 _BLANK = re.compile(r"[ \t\n\r\f\v\xa0]+")
 _HIDING = re.compile(
     r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|mso-hide\s{0,4}:\s{0,4}all|"
@@ -87,17 +88,27 @@ class _Frame:
 
 
 @dataclass(slots=True)
+class _Table:
+    """An open table: the cells of its row so far, the number of frames outside it, and whether a blank line is due before it."""
+
+    base: int
+    gap: bool
+    cells: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Reader:
-    """One pass over an HTML text. ``line`` is the line under way, ``rows`` the cells of each table row that is open."""
+    """One pass over an HTML text. ``line`` is the line under way."""
 
     frames: list[_Frame] = field(default_factory=lambda: [_Frame()])
-    rows: list[list[str]] = field(default_factory=list)
+    tables: list[_Table] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)  # -1: bullets, else the next number
     pre: int = 0
     gap: bool = False  # a blank line is due before the next text
     tight: bool = False  # the paragraph under way has no margins
     mark: str = ""  # a list item's bullet, due before its text
+    lead: str = ""  # the bullet of the line under way
     hidden: str = ""
     hidden_depth: int = 0
     no_more: set[str] = field(default_factory=set)
@@ -114,7 +125,7 @@ class _Reader:
                 self._text(html[at:start])
             at = self._markup(html, start, hide)
         self._break()
-        while len(self.frames) > 1 or self.rows:
+        while self.tables:
             self._close_table()
         return "\n".join(self.frames[0].lines).strip("\n")
 
@@ -190,8 +201,7 @@ class _Reader:
             text = _BLANK.sub(" ", text)
         if text:
             if self.mark and text.strip():
-                self.line.append(self.mark)
-                self.mark = ""
+                self.lead, self.mark = self.mark, ""
             self.line.append(text)
 
     def _break(self, *, always: bool = False) -> None:
@@ -201,7 +211,8 @@ class _Reader:
         text = "".join(self.line)
         text = text.rstrip() if self.pre else re.sub(" {2,}", " ", text).strip(" ")
         self.line.clear()
-        self._append(text)
+        self._append(self.lead + text)
+        self.lead = ""
 
     def _append(self, text: str) -> None:
         frame = self.frames[-1]
@@ -248,10 +259,9 @@ class _Reader:
         elif name == "pre":
             self.pre = max(self.pre + (1 if opening else -1), 0)
         elif name == "table":
-            if opening:
-                if len(self.rows) < _FRAMES:
-                    self.rows.append([])
-            elif self.rows:
+            if opening and len(self.tables) < _TABLES:
+                self.tables.append(_Table(base=len(self.frames), gap=self.gap))
+            elif self.tables and not opening:
                 self._close_table()
 
     def _flush_gap(self) -> None:
@@ -277,7 +287,7 @@ class _Reader:
 
     def _cell(self, name: str, opening: bool) -> None:
         """Begin or end a cell or row; a cell outside a table, or in too deep a nest, is a block."""
-        if not self.rows or len(self.rows) >= _FRAMES:
+        if not self.tables or len(self.tables) >= _TABLES:
             self._break()
             return
         self._end_cell()
@@ -285,25 +295,29 @@ class _Reader:
             self._end_row()
         elif opening:
             self.frames.append(_Frame())
-            self.gap = False
 
     def _end_cell(self) -> None:
-        if len(self.frames) == len(self.rows) + 1:
+        table = self.tables[-1]
+        if len(self.frames) > table.base:
             self._break()
-            self.rows[-1].append("\n".join(self.frames.pop().lines).strip("\n"))
-            self.gap = False
+            table.cells.append("\n".join(self.frames.pop().lines).strip("\n"))
+        self.gap = False
 
     def _end_row(self) -> None:
-        cells = self.rows[-1]
+        table = self.tables[-1]
+        cells, table.cells = table.cells, []
+        if sum(map(bool, cells)) > 1:  # a row of a form or list, not of a page's layout
+            cells = [_EMPTY_LINES.sub("\n", cell) for cell in cells]
         text = "\t".join(cells).strip("\t")
-        cells.clear()
-        for line in text.split("\n") if text else ():
-            self._append(line)
+        if text:
+            self.gap, table.gap = table.gap, False
+            for line in text.split("\n"):
+                self._append(line)
 
     def _close_table(self) -> None:
         self._end_cell()
         self._end_row()
-        self.rows.pop()
+        self.tables.pop()
         self.gap = True
 
 

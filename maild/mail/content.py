@@ -26,6 +26,7 @@ _STUB_CHARACTERS = 500
 
 _STUB = re.compile(r"html|view (?:this|the) (?:e-?mail|message)|unable to (?:display|view)|plain.text version", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
+_STRANGE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffd]")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _CONTROL: dict[int, str | None] = dict.fromkeys((*range(9), *range(14, 32), *range(127, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF))
 _CONTROL.update({11: "\n", 12: "\n", 13: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0xA0: " ", 0x202F: " "})
@@ -80,6 +81,7 @@ class _Walk:
     wrappers: int = 0
     encrypted: bool = False
     undecodable: bool = False
+    packed: _Body = _Body()  # the body inside a winmail.dat, which counts where the mail has none of its own
 
     def take(self, mail: Mail, part: Part) -> _Body:
         """Return the body under ``part`` and note its attachments."""
@@ -148,7 +150,8 @@ class _Walk:
             return _Body()
         for title, content in unpacked.files:
             self._attach(part, number, file_name(title), content, content_type="application/octet-stream")
-        return _Body(plain=readable(unpacked.text), html=unpacked.html)
+        self.packed = _Body(plain=readable(unpacked.text), html=unpacked.html)
+        return _Body()
 
     def _attach(self, part: Part, number: int, name: str, data: bytes, *, content_type: str = "") -> None:
         content_type = content_type or part.content_type
@@ -163,6 +166,7 @@ class _Walk:
             inline=content_type in _SIGNATURES,
             part=number,
             text=self._text_of(part, content_type, name, data),
+            data=data,
         )
         self.found.append(_Found(attachment, part.block.first("content-id").strip(" <>").lower()))
 
@@ -184,6 +188,8 @@ def gather(mail: Mail) -> Content:
     """Return what a person finds in ``mail``."""
     walk = _Walk()
     body = walk.take(mail, mail.root)
+    if not body.plain.strip() and not body.html:
+        body = walk.packed
     text = body.text()[:TEXT_BYTES].strip("\n")
     shown = {match.lower() for match in _CONTENT_ID.findall(body.html)} if "cid:" in body.html else set()
     return Content(
@@ -247,8 +253,7 @@ def readable(text: str) -> str:
 def _is_garbage(text: str) -> bool:
     """Return whether ``text`` is no text: more than a tenth of it are control or replacement characters."""
     sample = text[:4_096]
-    strange = sum(1 for character in sample if character == "\N{REPLACEMENT CHARACTER}" or (character < " " and character not in "\t\n\f"))
-    return len(sample) >= 8 and strange * 10 > len(sample)
+    return len(sample) >= 8 and len(_STRANGE.findall(sample)) * 10 > len(sample)
 
 
 def _letter(data: bytes) -> str:
@@ -271,7 +276,7 @@ def filename(part: Part) -> str:
 
 def file_name(name: str) -> str:
     """Return ``name`` as a file may be called: its last component, in NFC, without control characters, at most 200 characters."""
-    name = headers.clean(unicodedata.normalize("NFC", name[:2_000]))
+    name = " ".join(headers.clean(unicodedata.normalize("NFC", name[:2_000])).split())
     name = name.replace("\\", "/").rpartition("/")[2].strip(" .\"'") if name.strip("./\\ ") else ""
     if len(name) > 200:
         stem, dot, extension = name.rpartition(".")

@@ -12,6 +12,9 @@ from maild.mail.message import Address, Header, Message
 from maild.mail.report import read_report
 from maild.mail.survey import normalise, survey, trim
 
+# A second From may have stood in what was cut, or the rest of this one.
+_DOUBTFUL = frozenset({"header-cut:from", "header-bytes-cut", "header-lines-cut"})
+
 
 def parse(raw: bytes) -> Message:
     """Return the mail ``raw`` as read; never raises, whatever the bytes."""
@@ -20,7 +23,7 @@ def parse(raw: bytes) -> Message:
     mail = mime.read_tree(data)
     block, content = mail.root.block, gather(mail)
     sender = addresses.sender([value for name, value in block.fields if name == "from"])
-    too_long = ("from-too-long",) if "header-cut:from" in block.defects else ()
+    too_long = tuple(f"from-{defect}" for defect in block.defects if defect in _DOUBTFUL)
     subject = headers.decode(block.first("subject"))
     return Message(
         headers=tuple([Header(name=name, value=headers.decode(value)) for name, value in block.fields]),

@@ -160,8 +160,8 @@ def _by_flufl(mail: Mail) -> tuple[set[str], set[str]]:
         or counts.header_bytes > _FREE_FORM_HEADERS
     ):
         return set(), set()  # no mail server writes such a bounce, and the library's parser would take its time over it
-    try:
-        temporary, permanent = all_failures(email.message_from_bytes(data, policy=policy.compat32))
+    try:  # as ASCII text: its detectors do not expect the Header objects that 8-bit fields become
+        temporary, permanent = all_failures(email.message_from_string(data.decode("ascii", "replace"), policy=policy.compat32))
     except Exception:  # noqa: BLE001  its detectors raise whatever a strange mail makes them (UnicodeError, AttributeError, TypeError ...)
         return set(), set()
     return _lower(permanent), _lower(temporary)

@@ -15,6 +15,7 @@ PARTS = 200
 DEPTH = 20
 TRACE_BYTES = 64 * 1024
 _STRIDE = 256 * 1024
+_DOUBLED = 3  # broken relays double the CR, each once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +45,37 @@ class Trace:
 
 
 def normalise(raw: bytes) -> bytes:
-    """Return ``raw`` with LF as its only line end (of CRLF, a bare CR and a bare LF) and without NUL: the copy that is parsed.
+    """Return ``raw`` with LF as its only line end and without NUL: the copy that is parsed (INT-5).
 
-    A bare CR is no line end to a mail server but one to Python's parsers; with one kind of line end no two readers disagree
-    on where a header ends. (INT-5)
+    A bare CR is no line end to a mail server, but one to Python's parsers: in the header block it becomes a blank, so that
+    ``Subject: x<CR>Authentication-Results: ...`` stays the one field that our relay saw; in the body it becomes a line end. What has no
+    LF at all takes its CRs as line ends.
     """
     if b"\0" in raw:
         raw = raw.replace(b"\0", b"")
-    if b"\r" in raw:
-        raw = raw.replace(b"\r\n", b"\n")
-        if b"\r" in raw:
-            raw = raw.replace(b"\r", b"\n")
-    return raw
+    if b"\r" not in raw:
+        return raw
+    for _ in range(_DOUBLED):
+        if b"\r\r\n" in raw:
+            raw = raw.replace(b"\r\r\n", b"\r\n")
+    raw = raw.replace(b"\r\n", b"\n")
+    if b"\r" not in raw:
+        return raw
+    if b"\n" not in raw:
+        return raw.replace(b"\r", b"\n")
+    end = _header_end(raw)
+    return raw[:end].replace(b"\r", b" ") + raw[end:].replace(b"\r", b"\n")
+
+
+def _header_end(normalised: bytes) -> int:
+    """Return where the header block ends: at the first empty line, or with the mail."""
+    end = 0 if normalised.startswith(b"\n") else normalised.find(b"\n\n")
+    return len(normalised) if end < 0 else end
 
 
 def survey(normalised: bytes) -> Survey:
     """Return the counts of a mail and the names of the caps that it is over."""
-    end = 0 if normalised.startswith(b"\n") else normalised.find(b"\n\n")
-    header_bytes = len(normalised) if end < 0 else end
+    header_bytes = _header_end(normalised)
     lines = normalised.count(b"\n")
     header_lines = normalised.count(b"\n", 0, header_bytes) + (header_bytes > 0)
     parts = normalised.count(b"\n--") + 1
