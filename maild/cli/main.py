@@ -37,7 +37,7 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that knows its commands from a table and imports one when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands that are installed."""
         return [name for name, row in COMMANDS.items() if find_spec(row.place.partition(":")[0])]
 
