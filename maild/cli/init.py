@@ -61,7 +61,8 @@ def first_mail(settings: Settings, helpdesk: str) -> str:
 Send a first mail from another terminal:
 
   python3 -c 'import smtplib, uuid; smtplib.SMTP("{host}", {port}).sendmail("you@trust.example", "{helpdesk}",
-    f"From: you@trust.example\\r\\nTo: {helpdesk}\\r\\nSubject: Printer down\\r\\nMessage-ID: <{{uuid.uuid4()}}@trust.example>\\r\\n\\r\\nIt is broken.")'
+    "From: you@trust.example\\r\\nTo: {helpdesk}\\r\\nSubject: Printer down\\r\\n"
+    f"Message-ID: <{{uuid.uuid4()}}@trust.example>\\r\\n\\r\\nIt is broken.")'
 
 or: swaks --server {host}:{port} --from you@trust.example --to {helpdesk} --header "Subject: Printer down" --body "It is broken."
 
