@@ -13,18 +13,33 @@ from functools import cached_property
 from maild.mail.envelope import Envelope
 from maild.mail.message import Message
 from maild.policy.recipients import RecipientClass, recipient_class
-from maild.policy.reference import find_references
+from maild.policy.reference import find_references, format_reference
 from maild.policy.rules import Rules
 
 _SUBJECT_CAP = 300
-_TEXT_CAP = 2000
-_LINES_CAP = 40
+_TEXT_CAP = 5000
+_LINES_CAP = 120
 # Tags that gateways put before a subject: [EXTERNAL], {Spam?}, *EXT*, EXTERNAL:
 _TAG = re.compile(r"(?:\[[^\[\]]{0,40}\]|\{[^{}]{0,40}\}|\*{1,3}(?:external|ext)\*{1,3}|(?:external|ext)(?: e?mail| sender)?:)\s*")
 _ORIGINAL = ("original message", "forwarded", "ursprungliche nachricht", "message d'origine", "mensaje original", "oorspronkelijk bericht")
 _HEADER_BLOCK = ("from:", "von:", "de:", "da:", "van:", "fra:", "fran:", "od:", "oddi wrth:")
 _WROTE = ("wrote:", "schrieb:", "a ecrit :", "a ecrit:", "escribio:", "ha scritto:", "schreef:", "napisal:", "ysgrifennodd:")
 _WORDS = re.compile(r"[._+=-]")
+_REQUESTS = (
+    *(
+        "can you",
+        "could you",
+        "can someone",
+        "could someone",
+        "can somebody",
+        "could somebody",
+        "please can",
+        "please could",
+        "please help",
+    ),
+    *("help me", "please set", "please put", "please switch", "please turn", "please add", "please remove", "please change", "please fix"),
+    *("please check", "please look", "have a look", "i forgot", "not working", "n't work", "not work", "is broken"),
+)
 _BOUNCE_LOCALS = ("bounce", "owner-", "return-", "verp", "errors-to", "listmaster")
 
 
@@ -53,11 +68,17 @@ class Facts:
         for header in message.headers:
             seen = self.headers.get(header.name)
             self.headers[header.name] = header.value if seen is None else f"{seen}\n{header.value}"
-        self.subject = fold(message.subject[:_SUBJECT_CAP]).strip()
+        self.subject = fold(self._without_references(message.subject[:_SUBJECT_CAP])).strip()
         self.address = message.sender.address if message.sender is not None else ""
         self.local, _, self.domain = self.address.rpartition("@")
         self.display = fold(message.sender.name[:200]) if message.sender is not None else ""
         self.null_sender = envelope.mail_from == ""
+
+    def _without_references(self, subject: str) -> str:
+        """Return ``subject`` without references of ours: another desk's number is a sign of that desk, ours is none."""
+        for number in find_references(subject, self.rules.reference):
+            subject = re.sub(re.escape(format_reference(number, self.rules.reference)), "", subject, flags=re.IGNORECASE)
+        return subject
 
     def value(self, name: str) -> str:
         """Return the values of a header, lower case, one a line, or ""."""
@@ -72,13 +93,15 @@ class Facts:
             if tag is None:
                 break
             at = tag.end()
-        return self.subject[at:]
+        return self.subject[at:].lstrip(" *-=<>\"'.:!")
 
     @cached_property
     def local_words(self) -> frozenset[str]:
-        """The words of the sender's local part, and the whole of it without separators."""
-        words = _WORDS.split(self.local)
-        return frozenset((*words, "".join(words))) if len(words) <= 5 else frozenset()
+        """The words of the sender's local part, and the whole of it without separators; none for ``David Sharp <d.sharp@…>``."""
+        parts = [part for part in _WORDS.split(self.local) if part]
+        name = self.display.split()
+        person = len(parts) > 1 and all(part in name or (len(part) == 1 and any(each.startswith(part) for each in name)) for part in parts)
+        return frozenset() if person or len(parts) > 5 else frozenset((*parts, "".join(parts)))
 
     @cached_property
     def head(self) -> str:
@@ -120,7 +143,8 @@ class Facts:
     def bulk_envelope(self) -> bool:
         """Whether the envelope sender is a program's that counts bounces: ``list-bounces@``, ``bounce-123-ann=trust.example@``."""
         local = self.envelope_sender.rpartition("@")[0]
-        return any(part in local for part in _BOUNCE_LOCALS) and self.envelope_sender != self.address
+        forwarded = "srs" in local  # a forwarder's rewriting of a person's address
+        return any(part in local for part in _BOUNCE_LOCALS) and not forwarded and self.envelope_sender != self.address
 
     @cached_property
     def list_headers(self) -> frozenset[str]:
@@ -138,8 +162,13 @@ class Facts:
 
     @cached_property
     def asks(self) -> bool:
-        """Whether the top of the text holds a question: machines seldom ask."""
-        return "?" in self.head
+        """Whether the top of the text asks for something, as people do."""
+        return "?" in self.head or any(phrase in self.head for phrase in _REQUESTS)
+
+    @cached_property
+    def greets(self) -> bool:
+        """Whether the text begins with a greeting."""
+        return self.head.startswith(("hello", "hi ", "hi,", "dear ", "good morning", "good afternoon", "morning", "all,"))
 
     @cached_property
     def reply_to_person(self) -> bool:

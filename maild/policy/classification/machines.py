@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from maild import tokens
 from maild.policy.classification import phrases, systems
 from maild.policy.classification.facts import Facts, words
@@ -25,7 +27,12 @@ _CAMPAIGN = words(
     " x-newsletter x-listid x-sendinblue x-sib-id x-mailer-recptid x-elq x-emarsys feedback-id list-unsubscribe-post"
     " x-constantcontact x-roving-id x-ems- x-bulk x-pmg- x-govdelivery"
 )
-_ENDINGS = ("out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "automatic response")
+# What a relay at our domain adds to a person's mail that came without a Message-ID: Postfix, sendmail; Exim.
+_ADDED_BY_RELAY = re.compile(r"\d{12,14}\.\w|E1\w{5,7}-\w{6,11}-\w{2,4}\Z")
+_ENDINGS = (
+    *("out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "automatic response"),
+    *("automatic acknowledgement", "acknowledgement", "auto-acknowledgement"),
+)
 _NOTES = ("out of the office", "out of office", "away", "on leave", "returning")  # AUTO: Ann is out of the office (returning 3 March)
 
 
@@ -56,7 +63,7 @@ def _our_message_id(facts: Facts) -> bool:
     local, _, domain = facts.message.message_id.strip("<>").rpartition("@")
     if not domain or domain.lower() != facts.rules.addresses.service.rpartition("@")[2]:
         return False
-    return tokens.parse(local) is not None or facts.domain != domain.lower()
+    return tokens.parse(local) is not None or (facts.domain != domain.lower() and _ADDED_BY_RELAY.match(local) is None)
 
 
 def _auto_replied(facts: Facts) -> bool:
@@ -68,7 +75,8 @@ def _auto_generated(facts: Facts) -> bool:
 
 
 def _autoreply_header(facts: Facts) -> bool:
-    return any(facts.headers[name].strip().lower() not in _NO for name in _AUTOREPLY_HEADERS if name in facts.headers)
+    named = (name for name in facts.headers if name.startswith(_AUTOREPLY_HEADERS) and name != "x-auto-response-suppress")
+    return any(facts.value(name).strip() not in _NO for name in named)
 
 
 def _autoreply_precedence(facts: Facts) -> bool:
@@ -95,10 +103,19 @@ def _absence_ending(facts: Facts) -> bool:
 
 def _absence_reply(facts: Facts) -> bool:
     """Such a subject on a mail which answers another, or in a language whose words nobody here starts a request with."""
-    if not _absence_subject(facts) or facts.asks:
+    if not _absence_subject(facts):
         return False
-    suppressed = "all" in facts.value("x-auto-response-suppress").replace(",", " ").split()
-    return facts.answers or suppressed or begins(facts.opening, phrases.OUT_OF_OFFICE_FOREIGN)
+    return facts.answers or ((_suppresses_all(facts) or begins(facts.opening, phrases.OUT_OF_OFFICE_FOREIGN)) and not facts.asks)
+
+
+def _suppresses_all(facts: Facts) -> bool:
+    """``All`` is what Exchange writes on its automatic replies, and now and then on a person's mail (LOOP-0)."""
+    return "all" in facts.value("x-auto-response-suppress").replace(",", " ").split()
+
+
+def _suppressed_text(facts: Facts) -> bool:
+    texts = (phrases.ABSENT, phrases.AUTOMATIC, phrases.ACKNOWLEDGES)
+    return _suppresses_all(facts) and not facts.asks and any(contains(facts.head[:700], each) for each in texts)
 
 
 def _absence_text(facts: Facts) -> bool:
@@ -136,7 +153,7 @@ def _bulk_sender(facts: Facts) -> bool:
 
 
 def _unsubscribe_text(facts: Facts) -> bool:
-    return (_list_weak(facts) or _campaign(facts) or _bulk_sender(facts)) and contains(facts.text, phrases.UNSUBSCRIBE)
+    return contains(facts.head, phrases.UNSUBSCRIBE)
 
 
 def _no_reply(facts: Facts) -> bool:
@@ -166,8 +183,10 @@ MACHINE_RULES = (
     Rule("absence_subject", Weight.FIRM, Source.SUBJECT, AutoKind.OUT_OF_OFFICE, _absence_subject),
     Rule("absence_ending", Weight.WEAK, Source.SUBJECT, AutoKind.OUT_OF_OFFICE, _absence_ending),
     Rule("absence_text", Weight.FIRM, Source.TEXT, AutoKind.OUT_OF_OFFICE, _absence_text),
+    Rule("suppressed_text", Weight.PROOF, Source.SYSTEM, AutoKind.AUTO_REPLY, _suppressed_text),
     *systems.SYSTEM_RULES,
     Rule("list_mail", Weight.FIRM, Source.LIST, AutoKind.LIST, _list_firm, silent=True),
+    Rule("list_administration", Weight.PROOF, Source.LIST, AutoKind.LIST, lambda facts: "x-list-administrivia" in facts.headers),
     Rule("list_header", Weight.WEAK, Source.LIST, AutoKind.LIST, _list_weak, silent=True),
     Rule("campaign_header", Weight.FIRM, Source.CAMPAIGN, AutoKind.LIST, _campaign),
     Rule("bulk_sender", Weight.WEAK, Source.SENDER, AutoKind.LIST, _bulk_sender),

@@ -13,11 +13,15 @@ _UNDELIVERED = frozenset({"failed", "delayed"})
 
 def begins(text: str, openings: tuple[str, ...]) -> bool:
     """Return whether ``text`` is one of ``openings``, or goes on after it with a colon."""
+    if not text.startswith(openings):
+        return False
     return any(text.startswith(opening) and text[len(opening) :].lstrip()[:1] in ("", ":") for opening in openings)
 
 
 def starts_with_word(text: str, openings: tuple[str, ...]) -> bool:
     """Return whether ``text`` starts with one of ``openings`` and not with a longer word."""
+    if not text.startswith(openings):
+        return False
     return any(text.startswith(opening) and not text[len(opening) :][:1].isalnum() for opening in openings)
 
 
@@ -60,6 +64,10 @@ def _bounce_text(facts: Facts) -> bool:
 
 
 def _dsn(facts: Facts) -> bool:
+    return _delivery_report(facts) and not _success(facts)
+
+
+def _delivery_report(facts: Facts) -> bool:
     # RFC 3464 §2: the whole mail is multipart/report. Some servers send the parts as multipart/mixed; so do people who forward them.
     return _report_type(facts) == "delivery-status" or (_reports(facts, "dsn") and _machine(facts))
 
@@ -68,14 +76,15 @@ def _success(facts: Facts) -> bool:
     """A report that the mail arrived or was passed on is no bounce (BNC-1)."""
     report = facts.message.report
     actions = {recipient.action for recipient in report.recipients} if report is not None else set()
-    return _dsn(facts) and bool(actions) and not actions & _UNDELIVERED
+    return _delivery_report(facts) and bool(actions) and not actions & _UNDELIVERED
 
 
 def _free_form_bounce(facts: Facts) -> bool:
     if _machine(facts):
-        return _bounce_subject(facts) or (is_daemon(facts) and _bounce_text(facts))
+        return (_bounce_subject(facts) and not facts.asks) or (is_daemon(facts) and _bounce_text(facts))
     by_machine = facts.local == "postmaster" and starts_with_word(facts.display or facts.local, phrases.DAEMON_NAMES)
-    return by_machine and _bounce_subject(facts) and _bounce_text(facts)
+    # With an envelope sender it may be the postmaster in person.
+    return by_machine and _bounce_subject(facts) and _bounce_text(facts) and not facts.asks and not facts.greets
 
 
 def _ndr_header(facts: Facts) -> bool:
@@ -157,7 +166,7 @@ def _empty_text(facts: Facts) -> bool:
 
 REPORT_RULES = (
     Rule("abuse_report", Weight.PROOF, Source.SYSTEM, AutoKind.ABUSE_REPORT, _arf),
-    Rule("delivery_success", Weight.PROOF, Source.SYSTEM, AutoKind.NOTIFICATION, _success),
+    Rule("delivery_success", Weight.PROOF, Source.SYSTEM, AutoKind.MDN, _success),
     Rule("delivery_report", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _dsn),
     Rule("non_delivery_header", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _ndr_header),
     Rule("free_form_bounce", Weight.PROOF, Source.SUBJECT, AutoKind.DSN, _free_form_bounce),

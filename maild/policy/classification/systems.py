@@ -22,7 +22,8 @@ BULK_SENDERS = frozenset(
 _MACHINES = frozenset(
     words(
         "notification notifications notify notifier alert alerts alerting alarm alarms monitor monitoring nagios icinga zabbix"
-        " prtg grafana alertmanager prometheus quarantine daemon cron backup backups veeam root robot bot automated automation"
+        " prtg grafana alertmanager prometheus quarantine daemon cron backup backups veeam wsus sccm solarwinds synology qnap"
+        " idrac ilo vcenter vmware splunk sentinel defender root robot bot automated automation"
         " automailer auto system sysmail mailer reports report reporting sharepoint onedrive teams docusign wetransfer dropbox"
         " msonlineservicesteam o365mc antivirus antispam spam listserv majordomo mailman bounce bounces dmarc dmarcreport"
         " dmarcreports tlsrpt ups nas firewall calendar"
@@ -69,6 +70,8 @@ _TICKET_SUBJECT = re.compile(
     rf"\W{{0,3}}(?:(?:re: )?(?:(?:your|new|a|an) )?{_THING}s?\b.{{0,60}} {_RECEIVED}"
     rf"|request received|(?:ticket|case|request|enquiry) (?:received|acknowledg\w+|confirmation|created|opened|logged)\b"
     rf"|new (?:ticket|case)\b"
+    rf"|{_THING} (?:id )?(?:no\.? )?[#:]? ?[\w-]{{3,24}}:? ?[-:]? ?(?:is |was |has been )?(?:created|received|opened|logged"
+    rf"|updated|resolved|closed|comments? added)\b"
     rf"|we(?:'ve| have) received your|thank(?:s| you) for (?:contacting|your (?:email|request|enquiry|message|submission)|getting in touch)"
     rf"|acknowledg(?:e)?ment(?:\b| of)|confirmation of (?:receipt|your)|auto(?:matic)?[ -]?acknowledg\w+|ihre anfrage"
     rf"|votre demande|su solicitud"
@@ -85,8 +88,6 @@ _MONITOR_SUBJECT = re.compile(
     r"|problem|recovery|triggered)\b[^\]]{0,20}\]"
     r"|(?:service|host) (?:alert|notification|recovery)\b|cron <|anacron job|logwatch for|logcheck|\[?(?:prtg|zabbix|nagios|icinga"
     r"|check_mk|checkmk|solarwinds|veeam|wsus|sccm)\b"
-    r"|(?:problem|recovery|resolved|alarm|alert|critical|down|up)(?: started)?: .{0,80}\b(?:host|server|service|cpu|disk|disc"
-    r"|memory|load|ping|sensor|on|is|node|ups|free|unreachable|high|low)\b"
     r"|(?:problem|recovery|alarm|critical|warning|down|up|ok) ?[-:] .{0,60}\b(?:is|are|state|status) (?:now )?(?:down|up|critical"
     r"|ok|warning|unreachable|back|low|high|full)\b"
     r"|(?:\[?(?:success|failed|failure|failed|warning|error)\]? ?[-:]? ?)?.{0,40}\b(?:backup|replication|sync|synchronisation"
@@ -103,6 +104,11 @@ _MONITOR_SUBJECT = re.compile(
     r"|security alert\b|sign-in (?:alert|attempt)"
     r"|(?:your|new) (?:one-time|verification|security) (?:pass)?code|verify your|undelivered messages report"
 )
+# So a system begins, and so does a person in haste.
+_ALARM_SUBJECT = re.compile(
+    r"(?:problem|recovery|resolved|fired|activated|triggered|alarm|alert|critical|warning|down|up|notification|reminder|report"
+    r"|digest)\b.{0,12}[:\]-]|.{0,60}\bnotification$"
+)
 _SHARE_SUBJECT = re.compile(
     r".{1,80} (?:has )?shared .{1,120} with you\b|.{1,80} shared (?:a|the|an) (?:file|folder|document|link|notebook|list|item|site"
     r"|calendar)\b|.{1,80} (?:has )?invited you to\b"
@@ -115,6 +121,7 @@ _SHARE_SUBJECT = re.compile(
     r"|completed: .{0,80}docusign|recall: .{0,200}|message recall"
 )
 _QUARANTINE_SUBJECT = re.compile(
+    r"(?:end user|spam|quarantine|held mail|mailbox) digest\b|your mailbox is (?:almost |nearly )?full|"
     r"(?:.{0,40} )?(?:spam |email |message |end user |user |personal )?quarantine (?:\w+ )?(?:digest|summary|report|notification"
     r"|notice|release|message|alert|list|email)\b"
     r"|(?:spam|junk|graymail|greymail|held|on hold|bulk mail) (?:e?mail )?(?:digest|summary|report|notification|messages?)\b"
@@ -143,11 +150,13 @@ _SCAN_SUBJECT = re.compile(
 
 
 def _subject(pattern: re.Pattern[str], facts: Facts) -> bool:
-    return pattern.match(facts.opening) is not None
+    # A system's own tag ([FIRING:1]) is left out of the opening as a gateway's would be.
+    return pattern.match(facts.opening) is not None or pattern.match(facts.subject) is not None
 
 
 def _sender(names: frozenset[str], facts: Facts) -> bool:
-    return bool(facts.local_words & names)
+    bare = {word.rstrip("0123456789") for word in facts.local_words}
+    return not names.isdisjoint(bare)
 
 
 def _has_header(prefixes: tuple[str, ...], facts: Facts) -> bool:
@@ -194,6 +203,10 @@ def _aggregate(facts: Facts) -> bool:
     return "report domain:" in facts.subject and "submitter:" in facts.subject
 
 
+def _notice_text(facts: Facts) -> bool:
+    return contains(facts.head, phrases.NOTICES)
+
+
 def _recall(facts: Facts) -> bool:
     return facts.opening.startswith("recall: ") and "would like to recall the message" in facts.head
 
@@ -219,6 +232,8 @@ SYSTEM_RULES = (
     _rule("quarantine_digest", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _QUARANTINE_SUBJECT),
     _rule("sharing_notice", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _SHARE_SUBJECT),
     _rule("monitoring_subject", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _MONITOR_SUBJECT),
+    _rule("alarm_subject", Weight.WEAK, Source.SUBJECT, AutoKind.NOTIFICATION, _ALARM_SUBJECT),
+    Rule("notice_text", Weight.FIRM, Source.TEXT, AutoKind.NOTIFICATION, _notice_text),
     Rule("monitoring_header", Weight.FIRM, Source.SYSTEM, AutoKind.NOTIFICATION, lambda facts: _has_header(_MONITOR_HEADERS, facts)),
     Rule("cron_job", Weight.FIRM, Source.SENDER, AutoKind.NOTIFICATION, _cron),
     Rule("machine_sender", Weight.WEAK, Source.SENDER, AutoKind.NOTIFICATION, lambda facts: _sender(_MACHINES, facts)),
