@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from maild.mail.parse import parse  # noqa: E402 - run as a script, the package stands one folder up
-from maild.mail.replies import split  # noqa: E402
+from maild.mail.replies import author_of, split  # noqa: E402
 from maild.policy.mds import PROCEDURE, extract  # noqa: E402
 
 OUTCOMES = ("right", "wrong", "missed", "invented")
@@ -55,8 +55,7 @@ def comparable(key: str, value: Any) -> object:
 def read(path: Path) -> tuple[dict[str, object], str]:
     """Return the values and the new text that maild reads in the mail at ``path``."""
     message = parse(path.read_bytes())
-    author = f"{message.sender.name} <{message.sender.address}>" if message.sender else ""
-    reply = split(message.text, message.html, author=author, form=PROCEDURE.labels)
+    reply = split(message.text, message.html, author=author_of(message.sender), form=PROCEDURE.labels)
     return {value.key: value.plain() for value in extract(message, reply, PROCEDURE).values}, reply.new_text
 
 

@@ -5,6 +5,6 @@
 
 from maild.mail.replies.form import PROCEDURE_FORM
 from maild.mail.replies.reply import Answer, Folded, Kind, NewLine, Reply
-from maild.mail.replies.split import split
+from maild.mail.replies.split import author_of, split
 
-__all__ = ["PROCEDURE_FORM", "Answer", "Folded", "Kind", "NewLine", "Reply", "split"]
+__all__ = ["PROCEDURE_FORM", "Answer", "Folded", "Kind", "NewLine", "Reply", "author_of", "split"]

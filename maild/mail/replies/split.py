@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from maild.mail.message import Address
 from maild.mail.replies import markup
 from maild.mail.replies.form import PROCEDURE_FORM, Found, Labels, answers_in
 from maild.mail.replies.lines import folded, level_of, lines_of, plain, unquoted
@@ -39,6 +40,11 @@ def split(text: str, html: str = "", *, author: str = "", form: tuple[str, ...] 
     mark_signatures(lines, kinds, author, markup.signature_lines(html) if "ignature" in html else frozenset())
     found = answers_in(lines, kinds, labels)
     return _reply(lines, kinds, found, _images(lines, kinds, html))
+
+
+def author_of(sender: Address | None) -> str:
+    """Return the sender as ``split`` wants its author: name and address."""
+    return f"{sender.name} <{sender.address}>" if sender else ""
 
 
 def _labels(form: tuple[str, ...]) -> Labels:
