@@ -122,6 +122,8 @@ class Conversation(SMTP):
         refusal = self._reception.census.enter(self, self._reception.rules)
         if refusal is None:
             self._admitted = True
+            if hasattr(transport, "max_size"):  # asyncio's own transports read 256 kB at a go: too much for hundreds of peers at once
+                transport.max_size = self.line_length_limit
             super().connection_made(transport)
             return
         log.connection_refused(source=self.source, peer=self.peer, why=refusal)

@@ -71,13 +71,14 @@ class Spool:
     """Where mails wait for the store.
 
     Attributes:
-        held: bytes of all mails that are in memory just now; above ``together`` even small mails go to a file.
+        held: bytes of all mails that are in memory just now; above ``together`` every mail over ``small`` goes to a file.
     """
 
-    __slots__ = ("_lock", "directory", "held", "in_memory", "together")
+    __slots__ = ("_lock", "directory", "held", "in_memory", "small", "together")
 
-    def __init__(self, directory: Path, *, in_memory: int = IN_MEMORY, together: int = IN_MEMORY_TOGETHER) -> None:
+    def __init__(self, directory: Path, *, small: int = HEAD_SIZE, in_memory: int = IN_MEMORY, together: int = IN_MEMORY_TOGETHER) -> None:
         self.directory = directory
+        self.small = small
         self.in_memory = in_memory
         self.together = together
         self.held = 0
@@ -123,7 +124,8 @@ class Draft:
         """Return whether the next bytes go to a file, so that adding them belongs in a thread."""
         if self.refusal is not None:
             return False
-        return self._file is not None or self._kept > self._spool.in_memory or self._spool.held > self._spool.together
+        spool = self._spool
+        return self._file is not None or self._kept > (spool.in_memory if spool.held <= spool.together else spool.small)
 
     def add(self, piece: bytes) -> None:
         """Take the next bytes; never raises, but sets ``refusal``."""

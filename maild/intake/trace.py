@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from email.utils import format_datetime
 
-# A line ends as the normalised copy will have it: at CRLF, at a bare CR, at a bare LF.
+# A line ends as the normalised copy will have it: at CRLF, at a bare CR, at a bare LF. An empty line holds one of these pairs.
 BLANK_LINE = re.compile(rb"\r\n[\r\n]|\r\r|\n[\r\n]")
-_RECEIVED = re.compile(rb"[\r\n]received:", re.IGNORECASE)
+_EMPTY = (b"\n\n", b"\n\r", b"\r\r")
 _OVERLAP = len(b"\nreceived:") - 1  # so much of a piece is looked at again with the next; never a whole match
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9._:\[\]-]")
 _NAME_LENGTH = 255
@@ -29,9 +29,10 @@ class HopCounter:
         if self._ended:
             return
         text = self._rest + piece
-        blank = BLANK_LINE.search(text)
-        self._ended = blank is not None
-        self.hops += len(_RECEIVED.findall(text, 0, blank.start() if blank else len(text)))
+        end = min((place for place in map(text.find, _EMPTY) if place >= 0), default=len(text))
+        self._ended = end < len(text)
+        header = text[:end].lower()
+        self.hops += header.count(b"\nreceived:") + header.count(b"\rreceived:")
         self._rest = text[-_OVERLAP:]
 
 

@@ -31,15 +31,19 @@ def test_a_body_is_what_was_added(tmp_path: Path, size: int) -> None:
 
 
 @pytest.mark.rule("INT-5")
-def test_many_small_mails_go_to_files_too(tmp_path: Path) -> None:
-    """When the mails in memory are too much together, further ones go to files, and memory is given back."""
-    spool = Spool(tmp_path, in_memory=1000, together=2500)
+def test_many_mails_go_to_files_too(tmp_path: Path) -> None:
+    """When the mails in memory are too much together, all but small ones go to files, and memory is given back."""
+    spool = Spool(tmp_path, small=10, in_memory=1000, together=2500)
     drafts = [spool.draft(limit=10**6, hops=100) for _ in range(10)]
     for draft in drafts:
         draft.add(b"x" * 900)
         draft.add(b"y" * 90)
-    assert [draft.spooled for draft in drafts] == [False] * 2 + [True] * 8
+    tiny = spool.draft(limit=10**6, hops=100)
+    tiny.add(b"x" * 9)
+    tiny.add(b"x")
+    assert [draft.spooled for draft in (*drafts, tiny)] == [False] * 2 + [True] * 8 + [False]
     assert spool.held < 4000
+    tiny.discard()
     bodies = [draft.finish() for draft in drafts]
     assert {b"".join(body.chunks()) for body in bodies} == {b"x" * 900 + b"y" * 90}
     assert {body.head for body in bodies} == {b"x" * 900 + b"y" * 90}
