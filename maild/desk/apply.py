@@ -13,10 +13,13 @@ from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
 
 Look = Callable[[str], None]
+NO_NEWS = teams.News()
 
 
-def apply(tx: Transaction, desk: Desk, decision: Decision, *, now: datetime, look: Look | None = None) -> None:
-    """Keep the decided ticket and carry out its effects; ``look`` puts the mail that caused it on the needs-a-look list.
+def apply(tx: Transaction, desk: Desk, decision: Decision, *, now: datetime, look: Look | None = None, news: teams.News = NO_NEWS) -> None:
+    """Keep the decided ticket and carry out its effects.
+
+    ``look`` puts the mail that caused it on the needs-a-look list; ``news`` is what that mail brought, for the team.
 
     Raises:
         Conflict: somebody else's decision was first (STA-2).
@@ -24,17 +27,17 @@ def apply(tx: Transaction, desk: Desk, decision: Decision, *, now: datetime, loo
     ticket = decision.ticket
     tickets.save(tx, ticket, decision.entry, at=now)
     for effect in decision.effects:
-        _carry_out(tx, desk, decision, effect, now, look)
+        _carry_out(tx, desk, decision, effect, now, look, news)
 
 
-def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, now: datetime, look: Look | None) -> None:
+def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, now: datetime, look: Look | None, news: teams.News) -> None:
     ticket = decision.ticket
     match effect:
         case SendMail():
             if not _told_today(tx, effect, now):
                 outgoing.queue(tx, desk, ticket, effect, now=now)
         case TellTeam():
-            teams.tell(tx, desk, decision, effect, now=now)
+            teams.tell(tx, desk, decision, effect, now=now, news=news)
         case StartTimer():
             timers.start(tx, ticket.id, effect.kind, effect.due_at, effect.number)
         case StopTimers():

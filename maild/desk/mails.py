@@ -9,6 +9,7 @@ from maild import tokens
 from maild.desk import events, outgoing
 from maild.desk.apply import apply
 from maild.desk.desk import Desk, new_ticket_id
+from maild.desk.teams import News
 from maild.mail.envelope import Envelope
 from maild.policy import assess as weighing
 from maild.policy.assess import Assessment, Found, Kind
@@ -94,7 +95,7 @@ def find(tx: Transaction, rules: Rules, envelope: Envelope, reading: Reading) ->
             mails[message_id] = number
     numbers = dict.fromkeys((*looked.numbers, *(token.number for *_, token in looked.tokens), *mails.values()))
     loaded = ((number, store.by_number(tx, number)) for number in numbers if number)
-    return Found(tickets={number: ticket for number, ticket in loaded if ticket is not None}, mails=mails)
+    return Found(tickets={number: ticket for number, ticket in loaded if ticket is not None}, mails=mails, looked=looked)
 
 
 def _finish(tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Received, ticket: Ticket | None, now: datetime) -> Received:
@@ -165,7 +166,8 @@ class _Handler:
     def _decide(self, ticket: Ticket | None, event: Event, disposition: str, reason: str = "") -> tuple[Received, Ticket]:
         decision = decide(ticket, event, now=self.now, rules=self.desk.rules)
         noted = replace(decision, entry=replace(decision.entry, data={**self._notes(), **decision.entry.data}))
-        apply(self.tx, self.desk, noted, now=self.now, look=self._look)
+        news = News(sender=self.sender, attachments=self.reading.message.attachments)
+        apply(self.tx, self.desk, noted, now=self.now, look=self._look, news=news)
         self._remember(decision.ticket)
         if self.assessment.flagged:
             self._look(self.assessment.flagged)

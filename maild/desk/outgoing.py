@@ -13,7 +13,7 @@ from maild.policy.assessment import label_of
 from maild.policy.events import SendMail
 from maild.policy.recipients import person_for
 from maild.policy.ticket import Channel, Ticket
-from maild.render.context import Link, MailContext, OutgoingMail, Question
+from maild.render.context import AttachedFile, Link, MailContext, OutgoingMail, Question
 from maild.store import outbox
 from maild.store.group import Transaction
 from maild.store.inbox import InboxRow
@@ -23,14 +23,22 @@ _PRIORITY = {"reminder1": outbox.REMINDERS, "reminder2": outbox.REMINDERS, "remi
 
 
 def queue(
-    tx: Transaction, desk: Desk, ticket: Ticket | None, effect: SendMail, *, now: datetime, context: MailContext | None = None
+    tx: Transaction,
+    desk: Desk,
+    ticket: Ticket | None,
+    effect: SendMail,
+    *,
+    now: datetime,
+    context: MailContext | None = None,
+    files: tuple[AttachedFile, ...] = (),
 ) -> str:
     """Return the id of the mail that ``effect`` asked for, queued with its final bytes.
 
     ``context`` is what the mail says; without it, it is taken from the ticket.
     """
     mail_id, token = new_mail_id(), nonce()
-    rendered = desk.renderer.render(_mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect, now)))
+    mail = _mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect, now))
+    rendered = desk.renderer.render(replace(mail, files=files) if files else mail)
     if rendered.problem:
         log.alert_raised(alert=f"template:{effect.template}", severity="warning", why=rendered.problem)
     outbox.add(
@@ -148,7 +156,7 @@ def _mail(desk: Desk, ticket: Ticket | None, effect: SendMail, token: str, now: 
     addresses = desk.rules.addresses
     number, binding = (ticket.number, ticket.id) if ticket else (0, "")
     local = desk.keyring.sign(Purpose.MESSAGE, number=number, nonce=token, binding=binding)
-    thread = ticket.thread if ticket else ()
+    thread = ticket.thread if ticket and effect.template != "team" else ()
     return OutgoingMail(
         template=effect.template,
         language=ticket.language if ticket else language_of(desk, effect.to),

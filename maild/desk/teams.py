@@ -1,14 +1,105 @@
-"""Tell a ticket's team what is new (AGT-2)."""
+"""Tell a ticket's team what is new, with all it needs to act (AGT-2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from maild.desk import outgoing
 from maild.desk.desk import Desk
-from maild.policy.events import TellTeam
+from maild.mail.message import Attachment
+from maild.policy.assessment import label_of
+from maild.policy.events import SendMail, TellTeam
 from maild.policy.machine import Decision
+from maild.policy.routing import Team
+from maild.policy.ticket import Ticket
+from maild.render.context import AttachedFile, AttachmentLine, FieldValue, JournalLine, MailContext, TeamContext
+from maild.store import tickets
 from maild.store.group import Transaction
 
+JOURNAL_LINES = 8
+_HEADLINES = {
+    "opened": "New request",
+    "assigned": "Assigned to {team}",
+    "updated": "The requester wrote",
+    "answered": "The requester answered",
+    "incomplete": "Incomplete: please look",
+    "outsider": "Somebody else wrote: please accept or ignore",
+    "note": "A mail was filed: please look",
+    "replied_resolved": "The requester replied to the resolution",
+    "rfi_unsent": "Our question could not be sent",
+    "no_response": "No answer after the last reminder",
+    "undeliverable": "Our mail could not be delivered",
+    "unreadable": "A mail could not be read: please look",
+    "resolved": "Resolved",
+    "reopened": "Re-opened",
+}
+_QUIET = frozenset({"resolved"})  # what the team did itself, or learns from the list
 
-def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, now: datetime) -> None:
-    """Queue the mail to the ticket's team; without a team's address nobody is told."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a mail brought: who wrote it, and its attachments."""
+
+    sender: str = ""
+    attachments: Sequence[Attachment] = ()
+
+
+def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, now: datetime, news: News) -> None:
+    """Queue the mail to the ticket's team; a team without an address is not told."""
+    ticket = decision.ticket
+    team = desk.rules.teams.team(ticket.team)
+    if not team.address or effect.what in _QUIET:
+        return
+    context = MailContext(
+        reference=ticket.reference, received_at=ticket.received_at, team=_context(tx, desk, ticket, team, effect, decision, now, news)
+    )
+    mail = SendMail(template="team", to=team.address, auto_submitted="auto-generated" if team.auto_submitted else "")
+    outgoing.queue(tx, desk, ticket, mail, now=now, context=context, files=_files(team, news))
+
+
+def _context(
+    tx: Transaction, desk: Desk, ticket: Ticket, team: Team, effect: TellTeam, decision: Decision, now: datetime, news: News
+) -> TeamContext:
+    mds = desk.rules.mds
+    return TeamContext(
+        name=team.name,
+        headline=_HEADLINES.get(effect.what, "News").format(team=team.name),
+        state=ticket.state.value,
+        requester=ticket.requester,
+        subject=ticket.subject,
+        channel=ticket.channel.value,
+        category=ticket.category,
+        assignee=ticket.assignee,
+        flags=ticket.flags,
+        values=tuple(
+            FieldValue(label=label_of(mds, value.key, ticket.category), value=_shown(value.value), source=value.source)
+            for value in ticket.mds
+        ),
+        missing=tuple(label_of(mds, question.key, ticket.category) for question in ticket.missing),
+        new_from=news.sender,
+        new_text=effect.text,
+        description=ticket.description,
+        attachments=tuple(AttachmentLine(name=each.filename, content_type=each.content_type, size=each.size) for each in news.attachments),
+        journal=_journal(tx, ticket, now),
+    )
+
+
+def _journal(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[JournalLine, ...]:
+    lines = tickets.journal_of(tx, ticket.id)[-JOURNAL_LINES:]
+    return tuple(JournalLine(at=at, text=f"{kind} ({cause})") for at, kind, cause, _ in lines if at <= now)
+
+
+def _files(team: Team, news: News) -> tuple[AttachedFile, ...]:
+    """Return the attachments to pass on, all or none: the list stands in the mail either way."""
+    if sum(each.size for each in news.attachments) > team.attachments or any(each.size and not each.data for each in news.attachments):
+        return ()
+    return tuple(AttachedFile(name=each.filename, content_type=each.content_type, data=each.data) for each in news.attachments if each.data)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(part for part in (value.get("text") or "", ", ".join(value.get("attachments", ()))) if part)
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

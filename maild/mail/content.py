@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from maild.mail import documents, headers, mime, smime, tnef
 from maild.mail.body import html_to_text, unflow
@@ -21,6 +21,9 @@ from maild.mail.survey import normalise
 TEXT_BYTES = 512 * 1024
 TEXT_LINES = 20_000
 ATTACHED_TEXT = 256 * 1024
+ATTACHED_TEXTS = 1024 * 1024  # of all attachments of a mail together
+ATTACHED_BYTES = 10 * 1024 * 1024  # whose content is passed on; of a larger mail the list is
+_DOCUMENTS = 5  # Word and PDF documents of one mail that are read
 _WRAPPERS = 3  # signed mails and winmail.dat inside one another
 _STUB_CHARACTERS = 500
 
@@ -79,6 +82,9 @@ class _Walk:
     defects: list[str] = field(default_factory=list)
     leaves: int = 0
     wrappers: int = 0
+    documents: int = 0
+    text_left: int = ATTACHED_TEXTS
+    data_left: int = ATTACHED_BYTES
     encrypted: bool = False
     undecodable: bool = False
     packed: _Body = _Body()  # the body inside a winmail.dat, which counts where the mail has none of its own
@@ -165,9 +171,11 @@ class _Walk:
             sha256=hashlib.sha256(data).hexdigest(),
             inline=content_type in _SIGNATURES,
             part=number,
-            text=self._text_of(part, content_type, name, data),
-            data=data,
+            text=self._text_of(part, content_type, name, data)[: self.text_left],
+            data=data if len(data) <= self.data_left else b"",
         )
+        self.text_left -= len(attachment.text)
+        self.data_left -= len(attachment.data)
         self.found.append(_Found(attachment, part.block.first("content-id").strip(" <>").lower()))
 
     def _text_of(self, part: Part, content_type: str, name: str, data: bytes) -> str:
@@ -178,6 +186,9 @@ class _Walk:
         if content_type in ("text/plain", "text/csv", "text/html", "text/tab-separated-values") or extension in ("txt", "csv"):
             text = mime.decode_text(data[:ATTACHED_TEXT], part.parameters.get("charset", ""))
             return html_to_text(text) if content_type == "text/html" else readable(text)
+        if self.documents >= _DOCUMENTS or not documents.is_document(data):
+            return ""
+        self.documents += 1
         return readable(documents.text_of(data, content_type, extension)[:ATTACHED_TEXT])
 
     def _note(self, defects: Iterable[str]) -> None:
@@ -206,15 +217,7 @@ def _placed(found: _Found, shown: set[str]) -> Attachment:
     attachment = found.attachment
     if not found.content_id or found.content_id not in shown:
         return attachment
-    return Attachment(
-        filename=attachment.filename,
-        content_type=attachment.content_type,
-        size=attachment.size,
-        sha256=attachment.sha256,
-        inline=True,
-        part=attachment.part,
-        text=attachment.text,
-    )
+    return replace(attachment, inline=True)
 
 
 def _unreadable(walk: _Walk, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -33,7 +33,7 @@ class Attachment:
 
     ``part`` is its number in a walk over the leaves of the mail. ``inline`` is true for pictures shown inside the HTML
     (by Content-ID) and for a signature's logos. ``text`` is what a reader could take from it (text, .eml, .docx, PDF,
-    .csv), or "".
+    .csv), or ""; ``data`` is its decoded content, where it is passed on.
     """
 
     filename: str
@@ -43,6 +43,7 @@ class Attachment:
     inline: bool
     part: int
     text: str = ""
+    data: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

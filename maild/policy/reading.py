@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maild.mail.envelope import Envelope
 from maild.mail.message import Message
@@ -34,13 +34,22 @@ def read(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
     verdict = classify(message, envelope, rules)
     human = verdict.kind is MailClass.HUMAN and bool(rules.mds.fields)
     return Reading(
-        message=message,
+        message=_passed_on(message, rules),
         verdict=verdict,
         reply=reply,
         extraction=extract(message, reply, rules.mds, recipients=envelope.rcpt_to) if human else Extraction(),
         thanks=bare_thanks(reply.new_text),
         content=content_digest(raw, message),
     )
+
+
+def _passed_on(message: Message, rules: Rules) -> Message:
+    """Return the message without the content of attachments that no team is sent (AGT-2)."""
+    if not message.attachments:
+        return message
+    limit = max((team.attachments for team in rules.teams.teams if team.address), default=0)
+    keep = sum(attachment.size for attachment in message.attachments) <= limit
+    return message if keep else replace(message, attachments=tuple(replace(each, data=b"") for each in message.attachments))
 
 
 def content_digest(raw: bytes, message: Message) -> bytes:

@@ -125,8 +125,8 @@ class Rules:
     spans: SpanRules = field(default_factory=SpanRules)
     unprompted: Unprompted = Unprompted.NOTICE
     regions: RegionRules = field(default_factory=RegionRules)
-    mds: MdsRules = MdsRules(fields=())
-    teams: TeamRules = TeamRules()
+    mds: MdsRules = field(default_factory=lambda: MdsRules(fields=()))
+    teams: TeamRules = field(default_factory=TeamRules)
 
     def calendar(self, region: str) -> WorkingCalendar:
         """Return the calendar of ``region``, or the default region's where it is not configured (any more)."""

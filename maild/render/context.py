@@ -183,6 +183,15 @@ class MailContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that a mail passes on; its name and type are somebody else's words, and cleaned when they are written."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
     """One mail to be made, with every value that its bytes depend on: rendering twice gives the same bytes.
 
@@ -203,6 +212,7 @@ class OutgoingMail:
     references: tuple[str, ...] = ()
     auto_submitted: str = ""
     extra_headers: tuple[tuple[str, str], ...] = ()
+    files: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

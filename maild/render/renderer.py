@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from maild.config.resources import shipped
 from maild.render import wire
-from maild.render.context import Contacts, OutgoingMail, RenderedMail, template_values
+from maild.render.context import AttachedFile, Contacts, OutgoingMail, RenderedMail, template_values
 from maild.render.templates import BUILTIN_LANGUAGE, Content, TemplateFault, languages, template_set
 
 SUPPRESS = "DR, RN, NRN, OOF, AutoReply"  # never All or NDR: we need the non-delivery reports (ACK-2)
@@ -45,7 +45,7 @@ class Renderer:
         message_id = wire.message_ids((wire.header_address(mail.message_id.strip("<>")),))[0]
         head = self._head(mail, subject=subject, sender=sender, to=to, reply_to=reply_to, message_id=message_id)
         return RenderedMail(
-            raw=head.encode("utf-8", "replace") + _parts(wire.boundary(message_id), content),
+            raw=head.encode("utf-8", "replace") + _whole(wire.boundary(message_id), content, mail.files),
             message_id=message_id,
             subject=subject,
             to=to,
@@ -81,6 +81,18 @@ class Renderer:
                 "MIME-Version: 1.0\r\n",
             )
         )
+
+
+def _whole(boundary: str, content: Content, files: Sequence[AttachedFile]) -> bytes:
+    """Return the mail's parts, and the files it passes on behind them."""
+    alternative = _parts(boundary, content)
+    if not files:
+        return alternative
+    outer = f"{boundary}.m".encode()
+    edge = b"--" + outer + b"\r\n"
+    parts = (edge + wire.attachment(each.name, each.content_type, each.data) for each in files)
+    opening = b'Content-Type: multipart/mixed; boundary="' + outer + b'"\r\n\r\n'
+    return b"".join((opening, edge, alternative, *parts, b"--" + outer + b"--\r\n"))
 
 
 def _parts(boundary: str, content: Content) -> bytes:

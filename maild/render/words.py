@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -62,6 +63,7 @@ def dates(text: str) -> Dates:
 def when(zone: ZoneInfo, names: Dates) -> Callable[[datetime], str]:
     """Return the filter that shows an aware instant in ``zone`` ("Tuesday 3 March, 14:02")."""
 
+    @lru_cache(maxsize=64)  # a mail says the same instant twice, in text and in HTML
     def shown(instant: datetime) -> str:
         local = instant.astimezone(zone)
         return names.pattern.format(
