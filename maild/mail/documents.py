@@ -13,18 +13,25 @@ DOCUMENT_BYTES = 5 * 1024 * 1024
 TEXT_CHARACTERS = 256 * 1024
 _UNPACKED_BYTES = 20 * 1024 * 1024
 _MEMBERS = 1_000
-_PAGES = 30
+_PAGES = 10
+_PAGE_BYTES = 256 * 1024  # more is a drawing, which would take minutes
+_ZIP, _PDF = b"PK\x03\x04", b"%PDF-"
 _LINES = 5_000
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def is_document(data: bytes) -> bool:
+    """Return whether ``data`` may be a document that is read here."""
+    return data.startswith(_ZIP) or _PDF in data[:1_024]
 
 
 def text_of(data: bytes, content_type: str, extension: str) -> str:
     """Return the text of a .docx or PDF in reading order, table rows as ``label<TAB>value``, or "" where there is none to be had."""
     if not data or len(data) > DOCUMENT_BYTES:
         return ""
-    if data.startswith(b"PK\x03\x04") and (content_type == _DOCX or extension == "docx"):
+    if data.startswith(_ZIP) and (content_type == _DOCX or extension == "docx"):
         return _guarded(_docx, data)
-    if b"%PDF-" in data[:1_024] and (content_type == "application/pdf" or extension == "pdf"):
+    if _PDF in data[:1_024] and (content_type == "application/pdf" or extension == "pdf"):
         return _guarded(_pdf, data)
     return ""
 
@@ -78,7 +85,9 @@ def _pdf(data: bytes) -> Iterator[str]:
     for number, page in enumerate(reader.pages):
         if number >= _PAGES:
             break
-        yield page.extract_text()
+        contents = page.get_contents()
+        if contents is not None and len(contents.get_data()) <= _PAGE_BYTES:
+            yield page.extract_text()
     for name, value in (reader.get_form_text_fields() or {}).items():
         if value:
             yield f"{name}: {value}"

@@ -20,7 +20,8 @@ _RETURNED_BYTES = 64 * 1024
 _FREE_FORM_BYTES, _FREE_FORM_LINES, _FREE_FORM_HEADERS, _FREE_FORM_PARTS, _FREE_FORM_DEPTH = 64 * 1024, 1_000, 16 * 1024, 50, 8
 _RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"})
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_MACHINE = re.compile(r"(?:mailer-?daemon|postmaster|mail-daemon|mmdf|bounce[a-z-]*)[@+]", re.IGNORECASE)
+_DAEMON = re.compile(r"(?:mailer-?daemon|mail-daemon|mmdf)[@+]")
+_POSTMASTER = re.compile(r"(?:postmaster|bounces?)[@+-]")
 _SUBJECT = re.compile(
     r"undeliver|delivery (?:status notification|failure|has failed|report|notification)|returned mail|failure notice|"
     r"mail delivery (?:failed|failure|system)|message (?:could not|cannot) be delivered|delivery incomplete|returned to sender|"
@@ -122,8 +123,13 @@ def _looks_like_a_bounce(mail: Mail) -> bool:
     block = mail.root.block
     if block.first("x-failed-recipients"):
         return True
-    machine = _MACHINE.search(addresses.key(block.first("from"))) is not None or block.first("return-path").strip() == "<>"
-    return machine and _SUBJECT.search(headers.decode(block.first("subject"))[:500]) is not None
+    perhaps = _is_daemon(block) or _POSTMASTER.search(addresses.key(block.first("from"))) or block.first("return-path").strip() == "<>"
+    return bool(perhaps) and _SUBJECT.search(headers.decode(block.first("subject"))[:500]) is not None
+
+
+def _is_daemon(block: headers.Block) -> bool:
+    """Return whether the mail is from a name that only mail servers write under."""
+    return _DAEMON.match(addresses.key(block.first("from"))) is not None
 
 
 def _free_form(mail: Mail, leaves: list[Part]) -> Report | None:
@@ -135,6 +141,8 @@ def _free_form(mail: Mail, leaves: list[Part]) -> Report | None:
     ids, originals = _returned(mail, leaves)
     if not ids:
         ids = _ids_below(mail)
+    if not (final or delayed or ids or _is_daemon(mail.root.block)):
+        return None  # people write from postmaster@ as well, and forwarders blank the Return-Path
     return Report(kind="dsn", recipients=tuple((final + delayed)[:_MOST_RECIPIENTS]), original_ids=ids, original_recipients=originals)
 
 

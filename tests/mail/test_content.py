@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from maild.mail.content import TEXT_BYTES, TEXT_LINES, Content, file_name, gather
+from maild.mail.content import ATTACHED_TEXTS, TEXT_BYTES, TEXT_LINES, Content, file_name, gather
 from maild.mail.mime import read_tree
 
 
@@ -149,6 +149,26 @@ def test_long_texts_are_cut_with_a_defect() -> None:
     """A text of too many bytes or lines is cut, and says so."""
     long, many = alone("\n" + "x" * (TEXT_BYTES + 9)), alone("\n" + "x\n" * (TEXT_LINES + 9))
     assert (len(long.text), long.defects, many.text.count("\n"), many.defects) == (TEXT_BYTES, ("text-cut",), TEXT_LINES - 1, ("text-cut",))
+
+
+@pytest.mark.rule("INT-5")
+def test_attachments_together_give_so_much_text() -> None:
+    """The texts of many attachments are read up to a megabyte in all."""
+    found = content(*["Content-Type: text/plain; name=x.txt\n\n" + "x" * 300_000] * 6)
+    assert sum(len(attachment.text) for attachment in found.attachments) == ATTACHED_TEXTS
+
+
+@pytest.mark.rule("AGT-2")
+def test_content_is_passed_on_up_to_a_bound() -> None:
+    """The content of attachments goes along while it is no more than ten megabytes in all; an inline picture keeps its own."""
+    big = "Content-Type: application/zip; name=x.zip\n\n" + "x" * 6_000_000
+    picture = "Content-Type: image/png\nContent-ID: <a>\n\nx"
+    found = content('Content-Type: text/html\n\n<img src="cid:a">', big, big, picture)
+    assert [(each.size, len(each.data), each.inline) for each in found.attachments] == [
+        (6_000_000, 6_000_000, False),
+        (6_000_000, 0, False),
+        (1, 1, True),
+    ]
 
 
 def test_invisible_characters_are_left_out_of_the_text() -> None:

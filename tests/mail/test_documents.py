@@ -63,9 +63,9 @@ def test_word_document_reads_from_top_to_bottom() -> None:
 
 @pytest.mark.rule("MDS-2")
 def test_pdf_gives_text_and_form_fields() -> None:
-    """A PDF gives the text of its pages and the filled-in fields of its form, of a long one the first thirty pages."""
+    """A PDF gives the text of its pages and the filled-in fields of its form, of a long one the first ten pages."""
     short, long = text_of(pdf(form=True), "application/pdf", ""), text_of(pdf(pages=40), "", "pdf")
-    assert (short, long.count("here")) == ("Page 0 here\nContact number: 0113 496 0000", 30)
+    assert (short, long.count("here")) == ("Page 0 here\nContact number: 0113 496 0000", 10)
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,11 @@ Dear Ann
             (failed("ann@trust.example"), failed("bob@trust.example")),
             (),
         ),
-        (b"Return-Path: <>\nFrom: ann@trust.example\nSubject: Undeliverable: x\n\nGone\n", (), ()),
+        (
+            b"Return-Path: <>\nFrom: x@trust.example\nSubject: Undeliverable: x\n\nMessage-ID: <1.abc@desk.example>\n",
+            (),
+            ("<1.abc@desk.example>",),
+        ),
         (b"X-Failed-Recipients: ann@trust.example\n\nGone\n", (failed("ann@trust.example"),), ()),
         (HEAD + b"Subject: Undeliverable\n\n" + b"boundary=x\n--x\n" * 99, (), ()),
     ],
@@ -152,11 +156,11 @@ def test_free_form_bounces_are_recognised(raw: bytes, recipients: tuple[FailedRe
 def test_warning_of_a_delay_is_not_final() -> None:
     """A free-form warning that the server still tries names the recipient as delayed."""
     text = (
-        b"This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or "
-    )
-    text += b"more of its\nrecipients after more than 24 hours on the queue on mx.trust.example.\n\nThe address to which the message has not yet "
-    text += (
-        b"been delivered is:\n\n  ann@trust.example\n\nNo action is required on your part. Delivery attempts will continue for\nsome time\n"
+        b"This message was created automatically by mail delivery software.\n"
+        b"A message that you sent has not yet been delivered to one or more of its\n"
+        b"recipients after more than 24 hours on the queue on mx.trust.example.\n\n"
+        b"The address to which the message has not yet been delivered is:\n\n  ann@trust.example\n\n"
+        b"No action is required on your part. Delivery attempts will continue for\nsome time\n"
     )
     found = report(HEAD + b"Subject: Warning: message delayed 24 hours, not delivered yet\n\n" + text)
     assert found == Report(kind="dsn", recipients=(failed("ann@trust.example", action="delayed", permanent=False),), original_ids=())
@@ -167,6 +171,8 @@ def test_warning_of_a_delay_is_not_final() -> None:
     [
         b"From: ann@trust.example\nSubject: Undeliverable mail from your server\n\nCan you look?\n",
         b"From: Hamish <postmaster@trust.example>\nSubject: Your relay is rejecting us\n\nCan you call?\n",
+        b"From: Hamish <postmaster@trust.example>\nSubject: Undeliverable mail from your relay\n\nCan you call?\n",
+        b"Return-Path: <>\nFrom: ann@trust.example\nSubject: Undeliverable: x\n\nWhat is this?\n",
         b"From: ann@trust.example\nSubject: Delivery status notification settings\n\nCan they be switched off?\n",
         b"",
     ],
