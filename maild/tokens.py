@@ -7,13 +7,15 @@ address case folding. Several keys may be valid at a time; the first signs. Comp
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
 MAC_BYTES = 13  # 104 bits, 21 characters of base 32
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
+_SHIFTS = range(95, 0, -10)  # 104 bits and one 0 behind them: ten pairs of characters and one more
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MAX_LENGTH = 120
 
@@ -93,4 +95,5 @@ def parse(text: str) -> Token | None:
 def _mac(key: Key, purpose: Purpose, number: int, nonce: str, binding: str) -> str:
     text = f"{purpose}\0{number}\0{nonce}\0{binding}".encode()
     digest = hmac.digest(key.secret, text, "sha256")[:MAC_BYTES]
-    return base64.b32encode(digest).decode().rstrip("=").lower()
+    bits = int.from_bytes(digest) << 1
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS]) + _BASE32[bits & 31]

@@ -61,8 +61,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What was looked up: tickets by number, and the ticket numbers of mails that we accepted, by Message-ID."""
+    """What was looked up: tickets by number, and the ticket numbers of mails that we accepted, by Message-ID.
 
+    ``looked`` is what was ``wanted`` of the mail, None where it was not kept.
+    """
+
+    looked: Wanted | None = None
     tickets: Mapping[int, Ticket] = field(default_factory=lambda: MappingProxyType({}))
     mails: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -114,13 +118,14 @@ def address_class(message: Message, envelope: Envelope, rules: Rules) -> Recipie
 def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, keyring: Keyring) -> Assessment:
     """Return what the mail is to us, by all the evidence there is (REF-3, REF-4). Nothing is decided yet about the ticket."""
     to = address_class(reading.message, envelope, rules)
-    evidence = weigh(wanted(reading, envelope, rules), found, keyring)
+    looked = found.looked or wanted(reading, envelope, rules)
+    evidence = weigh(looked, found, keyring)
     ticket, flagged = _choose(evidence, found)
     verified = _verified(reading.message, rules)
     base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified)
     if reading.verdict.kind is not MailClass.HUMAN:
-        return _machine(base, reading, envelope, rules, keyring, found)
-    return _human(base, reading, envelope, rules, found, keyring)
+        return _machine(base, reading, looked, rules, keyring, found)
+    return _human(base, reading, looked, rules, found, keyring)
 
 
 def weigh(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Evidence, ...]:
@@ -165,9 +170,9 @@ def _verified(message: Message, rules: Rules) -> bool:
     return rules.senders.demand_for_updates == "off" or proof(message, rules.senders).result == "pass"
 
 
-def _human(base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, found: Found, keyring: Keyring) -> Assessment:
+def _human(base: Assessment, reading: Reading, looked: Wanted, rules: Rules, found: Found, keyring: Keyring) -> Assessment:
     answerable = _answerable(base, reading, rules)
-    link = _link(reading, envelope, rules, found, keyring)
+    link = _link(looked, found, keyring)
     if link is not None:
         purpose, token = link
         ticket = found.tickets.get(token.number)
@@ -219,11 +224,11 @@ def _autocompleted(evidence: tuple[Evidence, ...], message: Message) -> bool:
     return bool(evidence) and all(piece.source == "recipient" for piece in evidence) and not message.in_reply_to and not message.references
 
 
-def _machine(base: Assessment, reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found) -> Assessment:
+def _machine(base: Assessment, reading: Reading, looked: Wanted, rules: Rules, keyring: Keyring, found: Found) -> Assessment:
     """A mail that no person wrote (LOOP-1, BNC-1, RFI-3)."""
     verdict = reading.verdict
     if verdict.kind is MailClass.BOUNCE:
-        token = _bounced(reading, envelope, rules, keyring, found)
+        token = _bounced(looked, keyring, found)
         ticket = found.tickets.get(token.number) if token is not None else None
         return _with(base, Kind.BOUNCE if token is not None else Kind.IGNORED, ticket=ticket, token=token, reason="bounce")
     reason = str(verdict.reason)
@@ -291,14 +296,16 @@ def _subject_tokens(message: Message) -> list[tuple[str, str, Purpose, Token]]:
     """Return link tokens in the subject of a new mail: the mailto form of the links (RES-2). Never in a body, which a reply would quote."""
     tokens = []
     for word in message.subject.split()[:40]:
+        if word[1:2] != "-":  # as all prefixes have it: most words need no closer look
+            continue
         for prefix, purpose in _PREFIXES[1:3]:
             if word.lower().startswith(prefix) and (token := parse(word[len(prefix) :])) is not None:
                 tokens.append(("subject", word, purpose, token))
     return tokens
 
 
-def _link(reading: Reading, envelope: Envelope, rules: Rules, found: Found, keyring: Keyring) -> tuple[Purpose, Token] | None:
-    for _, _, purpose, token in wanted(reading, envelope, rules).tokens:
+def _link(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Purpose, Token] | None:
+    for _, _, purpose, token in looked.tokens:
         if purpose in (Purpose.REOPEN, Purpose.CONFIRM):
             ticket = found.tickets.get(token.number)
             if ticket is not None and keyring.verify(purpose, token, binding=ticket.id):
@@ -306,9 +313,9 @@ def _link(reading: Reading, envelope: Envelope, rules: Rules, found: Found, keyr
     return None
 
 
-def _bounced(reading: Reading, envelope: Envelope, rules: Rules, keyring: Keyring, found: Found) -> Token | None:
+def _bounced(looked: Wanted, keyring: Keyring, found: Found) -> Token | None:
     """Return the token of the mail of ours that bounced, by VERP address or by the Message-ID in the returned headers (BNC-1)."""
-    for _, _, purpose, token in wanted(reading, envelope, rules).tokens:
+    for _, _, purpose, token in looked.tokens:
         ticket = found.tickets.get(token.number)
         binding = ticket.id if ticket is not None else ""
         if purpose in (Purpose.BOUNCE, Purpose.MESSAGE) and keyring.verify(purpose, token, binding=binding):

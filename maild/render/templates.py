@@ -143,8 +143,8 @@ class TemplateSet:
         has_html = any(f"{name}.html" in each.sources for each in above)
         return _Pair(
             subject=self._environment.from_string(subject) if "{" in subject else clean(subject, 200),
-            text=self._environment.get_template(f"{name}.txt"),
-            html=self._environment.get_template(f"{name}.html" if has_html else FROM_TEXT),
+            text=_quick(self._environment.get_template(f"{name}.txt")),
+            html=_quick(self._environment.get_template(f"{name}.html" if has_html else FROM_TEXT)),
             html_from_text=not has_html,
         )
 
@@ -164,6 +164,12 @@ class TemplateSet:
     def _fault(self, name: str, error: BaseException) -> TemplateFault:
         file, line = _place(error) or (self.file(name), 1)
         return TemplateFault(file, line, f"{type(error).__name__}: {error}")
+
+
+def _quick(template: Template) -> Template:
+    """Return the template with its globals as one dict: the chain that Jinja2 makes is walked anew for each mail."""
+    template.globals = dict(template.globals)
+    return template
 
 
 def _environment(source: Callable[[str], tuple[str, str, None] | None]) -> ImmutableSandboxedEnvironment:

@@ -17,6 +17,7 @@ from maild.store.schema import fingerprints, journal, looks, message_ids, settin
 from maild.store.statement import Statement, columns, word
 
 _p = bindparam
+_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one each time it has to do anything special
 
 
 class Conflict(TemporaryFailure):
@@ -159,7 +160,7 @@ def save(tx: Transaction, ticket: Ticket, entry: JournalEntry, *, at: datetime) 
 
 def write_journal(tx: Transaction, ticket_id: str, entry: JournalEntry, *, at: datetime) -> None:
     """Append one entry to a ticket's journal."""
-    data = json.dumps(entry.data, ensure_ascii=False)
+    data = _json(entry.data)
     tx.run(_JOURNAL_ADD, ticket_id=ticket_id, at=microseconds(at), kind=entry.kind, cause=entry.cause, data=data)
 
 
@@ -239,5 +240,5 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
         "requester": ticket.requester,
         "team": ticket.team,
         "updated_at": microseconds(ticket.updated_at),
-        "data": json.dumps(encode(ticket), ensure_ascii=False),
+        "data": _json(encode(ticket)),
     }
