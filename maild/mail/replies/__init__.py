@@ -4,7 +4,8 @@
 """
 
 from maild.mail.replies.form import PROCEDURE_FORM
+from maild.mail.replies.markup import images_in
 from maild.mail.replies.reply import Answer, Folded, Kind, NewLine, Reply
 from maild.mail.replies.split import author_of, split
 
-__all__ = ["PROCEDURE_FORM", "Answer", "Folded", "Kind", "NewLine", "Reply", "author_of", "split"]
+__all__ = ["PROCEDURE_FORM", "Answer", "Folded", "Kind", "NewLine", "Reply", "author_of", "images_in", "split"]

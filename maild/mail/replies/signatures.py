@@ -94,7 +94,7 @@ def _with_closing(lines: list[str], start: int, begin: int) -> int:
     text = bare(lines[above])
     if text in words.REGARDS:
         return above
-    if text in words.THANKS and above == begin - 1 and lines[begin].strip() not in _MARK:
+    if text in words.THANKS and (above == begin - 1 or lines[above].rstrip().endswith(",")) and lines[begin].strip() not in _MARK:
         return above
     return begin
 
@@ -179,7 +179,7 @@ def _plausible_stranger(lines: list[str], index: int, names: frozenset[str]) -> 
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:
-    text = _DECORATION.sub("", _FIRST.split(line.strip(), maxsplit=1)[0].strip("*_ \t-–~")).strip(" ,.!*_")
+    text = _FIRST.split(_DECORATION.sub("", line.strip()), maxsplit=1)[0].strip("*_ \t-–~").strip(" ,.!*_")
     if not text or len(text) > 60 or not _NAME.fullmatch(text):
         return False
     found = [word.strip(".,") for word in text.split()]
@@ -219,12 +219,14 @@ def signature_like(line: str) -> bool:
         return True
     if text[0].isdigit() and len(text) < 30 and not _PHONE.search(text) and not _POSTCODE.search(text):
         return False
+    if _is_link(text):
+        return len(_WORD.findall(text)) <= 24
     label, colon, rest = text.partition(":")
     if colon and not rest.startswith("//") and not _is_contact(label):
         return False
     if text.endswith("?"):
         return False
-    if _is_link(text) or (colon and _is_contact(label)):
+    if colon and _is_contact(label):
         return len(_WORD.findall(text)) <= 24
     found = _WORD.findall(text)
     if text.endswith((".", "!")) and len(found) > 5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from maild.mail.message import Attachment, Message
-from maild.mail.replies import NewLine, Reply
+from maild.mail.replies import Kind, NewLine, Reply, images_in
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import FieldType, Source
@@ -47,11 +47,14 @@ def attached_list(collector: Collector, message: Message) -> None:
 def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tuple[str, ...]:
     """Return the names of the files that show the fault: no logos, cards, seals, forms or lists."""
     names = []
+    signed = {image.partition("@")[0].lower() for part in reply.of(Kind.SIGNATURE) for line in part.text.split("\n") for image in images_in(line)}
     for attachment in message.attachments:
         name = attachment.filename
         if not name or attachment.part in used or _NOT_EVIDENCE.search(name) or attachment.content_type.endswith(("pkcs7-signature", "pgp-signature", "calendar")):
             continue
         if attachment.inline and not _is_shown(attachment, message, reply):
+            continue
+        if name.lower() in signed:
             continue
         if _LOGO.match(name) and attachment.content_type.startswith("image/"):
             continue
@@ -61,7 +64,7 @@ def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tupl
 
 def _is_shown(attachment: Attachment, message: Message, reply: Reply) -> bool:
     """Return whether an inline picture stands in the new text, not in a signature."""
-    if attachment.filename.lower() in {name.lower() for name in reply.inline_images}:
+    if attachment.filename.lower() in {name.partition("@")[0].lower() for name in reply.inline_images}:
         return True
     others = [entry for entry in message.attachments if entry.inline and entry.content_type.startswith("image/")]
     return len(others) == 1 and len(reply.inline_images) == 1

@@ -19,6 +19,8 @@ from maild.policy.mds.labels import LabelIndex, Match, normal
 _MOST_LINES = 400
 _MOST_ROWS = 4_000
 _HEADS = frozenset({"md response", "mds response", "question answer", "field value", "field response", "information response", "item detail", "minimum data set response"})
+_NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}):")
+_LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
 _CLOSING = frozenset({
     "thanks", "many thanks", "thank you", "thanks again", "thanks in advance", "cheers", "kind regards", "regards", "hope this helps", "hope that helps",
@@ -48,7 +50,7 @@ class FormRead:
 
 def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str], FieldRule | None]) -> FormRead:
     """Return the labelled answers in ``lines``; ``types`` gives the field of a key."""
-    rows = _rows(lines)
+    rows = _rows(lines, index)
     found: list[tuple[int, Match]] = [(at, match) for at, row in enumerate(rows) if (match := _match(row.text, index)) is not None]
     across = _across(rows, index)
     entries: list[Entry] = list(across[0])
@@ -68,9 +70,26 @@ def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str]
     return FormRead(entries=tuple(entries), rest=rest)
 
 
-def _rows(lines: Sequence[NewLine]) -> list[NewLine]:
-    """Return the lines, with the cells of a row of pipes parted by TABs."""
-    return [_row(line) if "|" in line.text else line for line in lines[:_MOST_ROWS]]
+def _rows(lines: Sequence[NewLine], index: LabelIndex) -> list[NewLine]:
+    """Return the lines, with the cells of a row of pipes parted by TABs, and several labels of one line on rows of their own."""
+    rows: list[NewLine] = []
+    for line in lines[:_MOST_ROWS]:
+        row = _row(line) if "|" in line.text else line
+        rows += _parted(row, index) if row.text.count(":") > 1 and len(row.text) < _LINE_OF_LABELS else [row]
+    return rows
+
+
+def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
+    """Return the labelled answers that stand one behind the other on a line: ``Tel: 0113 …, users: 3, issue: …``."""
+    if index.match(line.text) is None:
+        return [line]
+    cuts = [cut for cut in _NEXT_LABEL.finditer(line.text) if index.keys_of(cut.group(1), near=False)]
+    parts, start = [], 0
+    for cut in cuts:
+        parts.append(line.text[start : cut.start()])
+        start = cut.start(1)
+    parts.append(line.text[start:])
+    return [NewLine(number=line.number, text=part) for part in parts]
 
 
 def _row(line: NewLine) -> NewLine:

@@ -213,6 +213,6 @@ def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, is_
     rule = collector.rule(_ASKS_ISSUE)
     if rule is None or rule not in collector.of_type(FieldType.TEXT, Source.TEXT):
         return
-    found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=is_reply)
+    found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=is_reply, affected=frozenset(talk.addresses))
     if found and len(found[0].split()) >= rule.min_words:
         collector.put(rule, found[0], source=Source.TEXT, line=found[1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
+from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import counted_in
 from maild.policy.mds.prose import PROBLEM, is_own
 from maild.policy.mds.sentences import Sentence
@@ -47,7 +48,7 @@ _EVIDENCE_WORDS = re.compile(r"\b(?:bounced?|bounces|error|errors|problem|issue|
 _USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\s?[,;:]\s+(?:and |but |so )?|\s[-–—]\s|\s(?:and|but|so)\s")
 _TELLS_ERROR = re.compile(
-    r"\s?(?:[,;:]|\s[-–—])?\s(?:and |but |where |then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? "
+    r"\s?(?:[,;:]|\s[-–—])?\s(?:and (?:then |just )?(?=says?|shows?|gives?|displays?|comes? up)|(?:and |but |where |then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? )"
     r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$",
     re.IGNORECASE,
 )
@@ -104,23 +105,25 @@ def without_intro(text: str) -> str:
     return text.strip().rstrip(" .;,")
 
 
-def choose(sentences: list[Sentence], *, asked: bool, reply: bool) -> tuple[str, int] | None:
+def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: frozenset[str] = frozenset()) -> tuple[str, int] | None:
     """Return the issue and the number of its line, among sentences that are nothing else; None where none is safe.
 
     Args:
         sentences: what is left of the free text once numbers, counts and error texts are known.
         asked: whether the issue is still to be told.
+        affected: addresses that are known as affected users': at the end of the issue they are left out.
         reply: whether this answers a mail of ours: then only a sentence that plainly tells a fault counts.
     """
     if not asked:
         return None
     told = [at for at, sentence in enumerate(sentences) if _is_fault(sentence, reply=reply)]
     if told:
-        return _joined(sentences, told)
+        return _joined(sentences, told, affected)
     if reply:
         return None
-    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text) and not sentence.text.endswith("?")]
-    return (trimmed(rest[0].text), rest[0].number) if rest else None
+    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text)]
+    rest.sort(key=lambda sentence: sentence.text.endswith("?"))
+    return (trimmed(rest[0].text, affected), rest[0].number) if rest else None
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
@@ -151,24 +154,24 @@ def _counts_people(head: str) -> bool:
     return is_own(sentence) or bool(counted_in(head))
 
 
-def _joined(sentences: list[Sentence], told: list[int]) -> tuple[str, int]:
+def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]) -> tuple[str, int]:
     first = told[0]
     parts = [sentences[first].text]
     at = first + 1
     while at < len(sentences) and at in told and sentences[at].paragraph == sentences[first].paragraph and _CONTINUES.match(sentences[at].text):
         parts.append(sentences[at].text)
         at += 1
-    return trimmed(" ".join(parts)), sentences[first].number
+    return trimmed(" ".join(parts), affected), sentences[first].number
 
 
-def trimmed(text: str) -> str:
-    """Return the issue without intro, without the addresses at its end, and from "now" on where it tells what came before."""
+def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
+    """Return the issue without intro, without the affected users' addresses at its end, and from "now" on where it tells what came before."""
     text = without_lead(without_intro(text))
     error = _TELLS_ERROR.search(text)
     if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:
         text = text[: error.start()]
     tail = _TAIL.search(text) if "@" in text else None
-    if tail and tail.start() > 15:
+    if tail and tail.start() > 15 and all(address in affected for address, _, _ in addresses_in(tail.group())):
         text = text[: tail.start()]
     before = _AND_NOW.match(text)
     if before and not _NOW_PRONOUN.match(text[before.end() :]) and not PROBLEM.search(before.group()) and len(text) - before.end() > 20:

@@ -17,7 +17,7 @@ PROBLEM = re.compile(
     r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t| not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
     r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
     r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
-    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
+    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
     r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|reject\w*|return(?:s|ed) to|delayed|late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
     r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|spam|phish\w*|suspicious|hacked|compromised|clicked|virus|scam|"
     r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
@@ -66,6 +66,8 @@ _NOT_AFFECTED = re.compile(
     r"contact (?:me|us|him|her|them)|email me|e-mail me|email us|deliver\w* to|behalf|line manager|approved by|authorised by|group|list|alias)\b",
     re.IGNORECASE,
 )
+_WHOSE = re.compile(r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE)
+_ONLY_ONE = re.compile(r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|she)'s the only (?:one|user|person)\b", re.IGNORECASE)
 _ERROR_CUE = re.compile(
     r"\b(?:errors?(?: message| code| text)?|messages?|messag\w+|says?|saying|said|reads?|reading|states?|stating|gets?|getting|got|gives?|given|giving|receiv\w+|shows?|see|seeing|sees|seen|displays?|displaying|pops? up|pop-?up|prompt\w*|told|tells?|warning|with|"
     r"bounces?|bounced|reports?|returns?|neges|gwall|comes? up|came up|is|was|are|appears?|screen)\b[^\"“”'‘’]{0,40}$",
@@ -135,6 +137,9 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     text = sentence.text
     if _TIMES_OTHER.search(text):
         return None
+    only = _ONLY_ONE.search(text)
+    if only:
+        return 1, only.start(), only.end()
     found = [count for count in counted_in(text) if count[0] > 0 and not _UNTOUCHED.search(text[count[2] : count[2] + 40])]
     if not found:
         return None
@@ -153,6 +158,8 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
         return []
     before = sentence.text[: found[0][1]]
     near = before[-45:]
+    if count == len(found) and _WHOSE.search(sentence.text[found[-1][2] :]):
+        return found
     if _NOT_AFFECTED.search(near):
         return []
     words = sum("@" not in word for word in sentence.text.replace(",", " ").split())

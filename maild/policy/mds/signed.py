@@ -19,8 +19,7 @@ _SPLIT = re.compile(r"[|•·/;,]|\s{2,}|\t")
 
 def read_signature(collector: Collector, reply: Reply) -> None:
     """Take the first own number of the author's signature for each phone field without an answer."""
-    wanted = [rule for rule in collector.of_type(FieldType.PHONE, Source.SIGNATURE)]
-    wanted += [rule for rule in collector.fields if rule.type is FieldType.PHONE and Source.SIGNATURE in rule.sources and rule.key in collector.reasons and rule not in wanted and False]
+    wanted = collector.of_type(FieldType.PHONE, Source.SIGNATURE)
     if not wanted:
         return
     found = _own_number(reply, collector.region)
