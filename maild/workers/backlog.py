@@ -6,8 +6,10 @@ for that. A wait ends after ``MAX_WAIT`` seconds, and says so. Nothing here does
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 from maild.store.inbox import InboxRow
 
@@ -22,17 +24,23 @@ class Taken:
     waited: str = ""
 
 
+class _Waits(Exception):
+    """It is not the mail's turn yet."""
+
+
 class Backlog:
-    """Unfinished mails by sender."""
+    """Unfinished mails by sender. A sender is looked at when it has a turn, and gets one by whatever may have ended its wait."""
 
     def __init__(self) -> None:
         self._rows: dict[int, InboxRow] = {}
-        self._queues: dict[str, deque[int]] = {}  # per sender, the mails not yet taken, in order
-        self._turns: deque[str] = deque()  # senders with a mail that may be taken
-        self._running: dict[str, tuple[int, float]] = {}  # sender: what is being processed, since when
         self._by_message_id: dict[str, set[int]] = {}
-        self._waiting: dict[str, float] = {}  # senders whose head waits for an answered mail, since when
-        self._later: dict[str, float] = {}  # senders whose head is put back until then
+        self._queues: dict[str, deque[int]] = {}  # per sender, the mails not under way, in order
+        self._running: dict[str, dict[int, float]] = {}  # per sender, the mails under way, since when
+        self._turns: dict[str, None] = {}  # senders to look at, in order
+        self._waits: dict[str, tuple[int, float]] = {}  # sender: which of its mails waits for one that it answers, since when
+        self._held: dict[int, set[str]] = {}  # mail: senders who wait for it because they answer it
+        self._later: dict[str, float] = {}  # senders who are put back until then
+        self._alarms: list[tuple[float, int, str]] = []  # a heap: when to look at whose mail though nothing has happened
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -44,25 +52,19 @@ class Backlog:
         self._rows[row.seq] = row
         if row.message_id:
             self._by_message_id.setdefault(row.message_id, set()).add(row.seq)
-        queue = self._queues.get(row.sender_key)
-        if queue is None:
-            self._queues[row.sender_key] = deque((row.seq,))
-            if row.sender_key not in self._running:
-                self._turns.append(row.sender_key)
-        elif queue and queue[-1] > row.seq:
-            self._queues[row.sender_key] = deque(sorted((*queue, row.seq)))
-        else:
-            queue.append(row.seq)
+        self._line_up(row)
 
     def take(self, count: int, now: float) -> list[Taken]:
         """Return at most ``count`` mails, one per sender, whose turn it is at monotonic time ``now``."""
-        self._wake(now)
+        while self._alarms and self._alarms[0][0] <= now:
+            self._turns.setdefault(heappop(self._alarms)[2])
         taken: list[Taken] = []
         for _ in range(len(self._turns)):
             if len(taken) == count:
                 break
-            sender = self._turns.popleft()
-            one = self._take_head(sender, now)
+            sender = next(iter(self._turns))
+            del self._turns[sender]
+            one = self._take_next(sender, now)
             if one is not None:
                 taken.append(one)
         return taken
@@ -73,74 +75,84 @@ class Backlog:
         if row is None:
             return
         self._forget_id(row)
-        self._end_turn(row)
-        for sender in tuple(self._waiting):
-            self._turns.append(sender)
+        if self._running.get(row.sender_key, {}).pop(seq, None) is None:
+            self._queues[row.sender_key].remove(seq)
+        for sender in (row.sender_key, *self._held.pop(seq, ())):
+            self._turns.setdefault(sender)
+        self._tidy(row.sender_key)
 
     def put_back(self, seq: int, until: float) -> None:
-        """Let a mail wait until monotonic time ``until``: the store was not there, or another daemon holds what it waits for."""
+        """Let a mail under way wait until monotonic time ``until``: the store was not there, or another daemon holds what it waits for."""
         row = self._rows.get(seq)
-        if row is None:
+        if row is None or self._running.get(row.sender_key, {}).pop(seq, None) is None:
             return
-        self._queues.setdefault(row.sender_key, deque()).appendleft(seq)
+        self._line_up(row)
         self._later[row.sender_key] = until
-        if self._running.get(row.sender_key, (0, 0.0))[0] == seq:
-            del self._running[row.sender_key]
+        heappush(self._alarms, (until, seq, row.sender_key))
 
-    def next_wake(self) -> float | None:
-        """Return the monotonic time at which something that waits may be looked at again."""
-        waits = [*self._later.values(), *(since + MAX_WAIT for since in self._waiting.values())]
-        return min(waits, default=None)
+    def _line_up(self, row: InboxRow) -> None:
+        queue = self._queues.setdefault(row.sender_key, deque())
+        insort(queue, row.seq)
+        self._turns.setdefault(row.sender_key)
 
-    def _take_head(self, sender: str, now: float) -> Taken | None:
+    def _take_next(self, sender: str, now: float) -> Taken | None:
         queue = self._queues.get(sender)
-        if not queue or sender in self._later:
+        if not queue or self._later.get(sender, now) > now:
             return None
-        waited = ""
-        running = self._running.get(sender)
-        if running is not None:
-            if now - running[1] < MAX_WAIT:
-                return None
-            waited = self._mail_id(running[0])
-        row = self._rows[queue[0]]
-        answered = self._unfinished_answered(row)
-        if answered is not None:
-            since = self._waiting.setdefault(sender, now)
-            if now - since < MAX_WAIT:
-                return None
-            waited = self._mail_id(answered)
-        self._waiting.pop(sender, None)
-        queue.popleft()
-        self._running[sender] = (row.seq, now)
-        return Taken(row=replace(row, overdue=bool(waited)) if waited else row, waited=waited)
+        row = self._next(queue)
+        try:
+            waited = self._passed(row, now)
+        except _Waits:
+            return None
+        queue.remove(row.seq)
+        self._later.pop(sender, None)
+        self._waits.pop(sender, None)
+        self._running.setdefault(sender, {})[row.seq] = now
+        heappush(self._alarms, (now + MAX_WAIT, row.seq, sender))
+        return Taken(row=replace(row, overdue=True) if waited else row, waited=waited)
 
-    def _unfinished_answered(self, row: InboxRow) -> int | None:
+    def _next(self, queue: deque[int]) -> InboxRow:
+        """Return the sender's first mail, or the one behind it that it answers: it overtook that on its way to us."""
+        first = self._rows[queue[0]]
+        answered = self._answered(first)
+        if answered is not None and answered.sender_key == first.sender_key and answered.seq in queue and self._answered(answered) is None:
+            return answered
+        return first
+
+    def _passed(self, row: InboxRow, now: float) -> str:
+        """Return the mail that ``row`` has waited for long enough, or "" where it need not wait.
+
+        Raises:
+            _Waits: it has to wait for another.
+        """
+        waited = ""
+        for seq, since in self._running.get(row.sender_key, {}).items():
+            if now - since < MAX_WAIT:
+                raise _Waits
+            waited = waited or self._rows[seq].mail_id
+        answered = self._answered(row)
+        if answered is not None:
+            self._wait_for(answered, row, now)
+            waited = answered.mail_id
+        return waited
+
+    def _wait_for(self, answered: InboxRow, row: InboxRow, now: float) -> None:
+        seq, since = self._waits.get(row.sender_key, (0, now))
+        if seq != row.seq:
+            since = now
+            self._waits[row.sender_key] = (row.seq, now)
+            heappush(self._alarms, (now + MAX_WAIT, row.seq, row.sender_key))
+        if now - since < MAX_WAIT:
+            self._held.setdefault(answered.seq, set()).add(row.sender_key)
+            raise _Waits
+
+    def _answered(self, row: InboxRow) -> InboxRow | None:
+        """Return an unfinished mail that ``row`` answers, or None."""
         for message_id in row.answers:
             for seq in self._by_message_id.get(message_id, ()):
                 if seq != row.seq:
-                    return seq
+                    return self._rows[seq]
         return None
-
-    def _wake(self, now: float) -> None:
-        for sender, until in tuple(self._later.items()):
-            if until <= now:
-                del self._later[sender]
-                self._turns.append(sender)
-        for sender, since in tuple(self._waiting.items()):
-            if now - since >= MAX_WAIT:
-                self._turns.append(sender)
-        for sender, (_, since) in tuple(self._running.items()):
-            if now - since >= MAX_WAIT and self._queues.get(sender):
-                self._turns.append(sender)
-
-    def _end_turn(self, row: InboxRow) -> None:
-        if self._running.get(row.sender_key, (0, 0.0))[0] == row.seq:
-            del self._running[row.sender_key]
-        queue = self._queues.get(row.sender_key)
-        if queue:
-            self._turns.append(row.sender_key)
-        elif row.sender_key not in self._running:
-            self._queues.pop(row.sender_key, None)
 
     def _forget_id(self, row: InboxRow) -> None:
         seqs = self._by_message_id.get(row.message_id)
@@ -149,6 +161,11 @@ class Backlog:
             if not seqs:
                 del self._by_message_id[row.message_id]
 
-    def _mail_id(self, seq: int) -> str:
-        row = self._rows.get(seq)
-        return row.mail_id if row is not None else ""
+    def _tidy(self, sender: str) -> None:
+        """Forget a sender of whom nothing is left."""
+        if not self._running.get(sender):
+            self._running.pop(sender, None)
+            if not self._queues.get(sender):
+                self._queues.pop(sender, None)
+                self._waits.pop(sender, None)
+                self._later.pop(sender, None)
