@@ -24,6 +24,7 @@ _SEGMENTS = 100  # RFC 2231 continuations of one parameter
 _STRUCTURED = frozenset({"content-type", "content-disposition", "content-transfer-encoding", "content-id"})
 
 _NAME = re.compile(r"[!-9;-~]{1,100}\Z")
+_LINE_END = re.compile(rb"\n(?![ \t])")
 _ID = re.compile(r"<([^<>\s]{1,500})>")
 _BARE_ID = re.compile(r"[^<>\s,;]{1,500}\Z")
 _GAP = re.compile(r"[\s;]*")
@@ -123,14 +124,7 @@ def _text(block: bytes) -> str:
 
 def _offset(block: bytes, number: int) -> int:
     """Return where the unfolded line ``number`` begins in ``block``."""
-    at = 0
-    for line in block.split(b"\n"):
-        if at and not line.startswith((b" ", b"\t")):
-            number -= 1
-        if number <= 0:
-            break
-        at += len(line) + 1
-    return min(at, len(block))
+    return [0, *(match.end() for match in _LINE_END.finditer(block))][number]
 
 
 def decode(value: str) -> str:
@@ -195,10 +189,7 @@ def base64_bytes(data: bytes | memoryview) -> tuple[bytes, bool]:
     except (binascii.Error, ValueError):
         sound = bytes(data).translate(None, _NOT_BASE64)
         sound = sound[: len(sound) - (len(sound) % 4 == 1)]
-        try:
-            return binascii.a2b_base64(sound + b"==="), False
-        except (binascii.Error, ValueError):
-            return b"", False
+        return binascii.a2b_base64(sound + b"==="), False
 
 
 _ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")

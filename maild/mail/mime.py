@@ -35,11 +35,6 @@ class Part:
     end: int
     children: tuple[Part, ...] = ()
 
-    @property
-    def is_multipart(self) -> bool:
-        """Return whether the part is made of parts."""
-        return bool(self.children)
-
     def leaves(self) -> Iterator[Part]:
         """Yield the parts that are no multipart, in the order of the mail."""
         if not self.children:

@@ -59,8 +59,8 @@ def _octets(data: bytes, element: _Element, pieces: list[bytes], *, depth: int) 
     """Add the content of an OCTET STRING, which BER may write in chunks."""
     if element.tag == _OCTETS:
         pieces.append(data[element.start : element.end])
-    elif element.tag == _OCTETS | 0x20 and depth < _DEPTH:
-        for chunk in _inside(data, element, element.tag):
+    elif depth < _DEPTH:
+        for chunk in _inside(data, element, _OCTETS | 0x20):
             _octets(data, chunk, pieces, depth=depth + 1)
 
 

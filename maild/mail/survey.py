@@ -129,21 +129,10 @@ def trace(header_block: bytes) -> Trace:
     In-Reply-To comes first, then References, newest last, 50 at most.
     """
     block = headers.read_block(data := normalise(header_block[:TRACE_BYTES]), 0, len(data))
-    senders, answers, references, own, received = "", "", "", "", 0
-    for name, value in block.fields:
-        if name == "from":
-            senders = senders or value
-        elif name == "in-reply-to":
-            answers = answers or value
-        elif name == "references":
-            references = references or value
-        elif name == "message-id":
-            own = own or value
-        elif name == "received":
-            received += 1
+    answers = (*headers.ids(block.first("in-reply-to")), *headers.ids(block.first("references")))
     return Trace(
-        sender_key=key(senders),
-        message_id=headers.message_id(own),
-        answers=tuple(dict.fromkeys((*headers.ids(answers), *headers.ids(references))))[:50],
-        received_count=received,
+        sender_key=key(block.first("from")),
+        message_id=headers.message_id(block.first("message-id")),
+        answers=tuple(dict.fromkeys(answers))[:50],
+        received_count=sum(1 for name, _ in block.fields if name == "received"),
     )

@@ -53,6 +53,7 @@ EXAMPLES = sorted((Path(__file__).parents[1] / "corpus" / "examples").glob("*.em
         ('<span style="mso-hide: all; font-size:0">x</span><p hidden>y</p><i style="visibility:hidden">z</i>Text', "Text"),
         ('<div style="max-height:0px;overflow:hidden">x</div><div style="max-height:0.5em">Text</div>', "Text"),
         ('<img style="display:none"><br hidden>Text', "Text"),
+        ("<b hidden>x<i>y</i>z</b>Text", "Text"),
         ('<div style="display:none">all there is</div>', "all there is"),
         ("5 < 6 and a<b", "5 < 6 and a"),
         ('<a title="x > y" data=\'"\'>One</a>', "One"),

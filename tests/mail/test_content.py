@@ -10,6 +10,7 @@ import pytest
 
 from maild.mail.content import ATTACHED_TEXTS, TEXT_BYTES, TEXT_LINES, Content, file_name, gather
 from maild.mail.mime import read_tree
+from tests.mail.cms import signed
 
 
 def content(*parts: str, kind: str = "mixed") -> Content:
@@ -206,18 +207,6 @@ def test_wrappers_inside_wrappers_come_to_an_end() -> None:
         )
     found = gather(read_tree(inner))
     assert (found.text, [attachment.filename for attachment in found.attachments]) == ("", ["smime.p7m"])
-
-
-def signed(data: bytes) -> bytes:
-    """Return ``data`` as a CMS SignedData without signers."""
-
-    def element(tag: int, *contents: bytes) -> bytes:
-        content = b"".join(contents)
-        return bytes([tag, 0x84]) + len(content).to_bytes(4, "big") + content
-
-    oid = bytes.fromhex("06092a864886f70d0107")
-    inside = element(0x30, oid + b"\x01", element(0xA0, element(0x04, data)))
-    return element(0x30, oid + b"\x02", element(0xA0, element(0x30, b"\x02\x01\x01", element(0x31), inside, element(0x31))))
 
 
 def test_compressed_text_is_not_text() -> None:

@@ -33,20 +33,20 @@ def word() -> bytes:
     return buffer.getvalue()
 
 
-def pdf(*, pages: int = 1, form: bool = False) -> bytes:
+def pdf(*, pages: int = 1, form: bool = False, value: str = "0113 496 0000", padding: int = 0) -> bytes:
     """Return a PDF whose pages say which they are, with a filled-in field where asked."""
     writer = pypdf.PdfWriter()
     for number in range(pages):
         page = writer.add_blank_page(width=400, height=400)
         stream = StreamObject()
-        stream.set_data(f"BT /F1 12 Tf 10 300 Td (Page {number} here) Tj ET".encode())
+        stream.set_data(f"BT /F1 12 Tf 10 300 Td (Page {number} here) Tj ET".encode() + b" " * padding)
         font = DictionaryObject({NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")})
         font[NameObject("/BaseFont")] = NameObject("/Helvetica")
         page[NameObject("/Contents")] = writer._add_object(stream)
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})})
     if form:
         field = DictionaryObject({NameObject("/FT"): NameObject("/Tx"), NameObject("/T"): TextStringObject("Contact number")})
-        field[NameObject("/V")] = TextStringObject("0113 496 0000")
+        field[NameObject("/V")] = TextStringObject(value)
         fields = ArrayObject([writer._add_object(field)])
         writer._root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): fields})
     buffer = io.BytesIO()
@@ -66,6 +66,25 @@ def test_pdf_gives_text_and_form_fields() -> None:
     """A PDF gives the text of its pages and the filled-in fields of its form, of a long one the first ten pages."""
     short, long = text_of(pdf(form=True), "application/pdf", ""), text_of(pdf(pages=40), "", "pdf")
     assert (short, long.count("here")) == ("Page 0 here\nContact number: 0113 496 0000", 10)
+
+
+def test_long_documents_are_cut() -> None:
+    """Of a document of thousands of paragraphs the first five thousand are read; one that ends in a table gives its last row."""
+    document = docx.Document()
+    body = document.element.body
+    for number in range(5_100):
+        body.insert(0, parse_xml(f"<w:p {nsdecls('w')}><w:r><w:t>{number}</w:t></w:r></w:p>"))
+    long, table = io.BytesIO(), docx.Document()
+    document.save(long)
+    table.add_table(rows=1, cols=2).cell(0, 1).text = "last"
+    short = io.BytesIO()
+    table.save(short)
+    assert (text_of(long.getvalue(), "", "docx").count("\n"), text_of(short.getvalue(), "", "docx")) == (5_000, "\tlast")
+
+
+def test_drawings_and_empty_fields_of_a_pdf_are_left_out() -> None:
+    """A page of hundreds of kilobytes is a drawing and is not read; a field that nobody filled in is not listed."""
+    assert text_of(pdf(padding=300_000, form=True, value=""), "", "pdf") == ""
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def test_encoded_words_are_decoded_as_people_expect(value: str, expected: str) -
         ("", "", {}),
         ("a; =b; c", "a", {}),
         ("a; *=b", "a", {}),
+        ("a; " + "".join(f"n*{number}=x; " for number in range(150)), "a", {"n": "x" * 100}),
     ],
 )
 def test_parameters_are_read(value: str, main: str, found: dict[str, str]) -> None:

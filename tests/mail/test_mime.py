@@ -98,6 +98,7 @@ def test_parts_and_depth_are_capped() -> None:
         ("base64", b"????", b"", "base64-broken"),
         ("quoted-printable", b"a=20b=\nc=C3=A9=ZZ", b"a bc\xc3\xa9=ZZ", ""),
         ("x-uuencode", b"begin 644 x\n%:&5L;&\\\nnone of it \xff\xff\n`\nend\n", b"hello", ""),
+        ("uuencode", b"begin 644 x\n%:&5L;&\\", b"hello", ""),
         ("x-odd", b"abc", b"abc", "transfer-encoding-unknown"),
         ("", b"abc", b"abc", ""),
     ],

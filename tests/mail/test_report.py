@@ -145,12 +145,22 @@ Dear Ann
             ("<1.abc@desk.example>",),
         ),
         (b"X-Failed-Recipients: ann@trust.example\n\nGone\n", (failed("ann@trust.example"),), ()),
+        (HEAD.replace(b".example>", b".example> " + b"(" * 5_000) + b"Subject: Undeliverable\n\nFailed\n", (), ()),
         (HEAD + b"Subject: Undeliverable\n\n" + b"boundary=x\n--x\n" * 99, (), ()),
     ],
 )
 def test_free_form_bounces_are_recognised(raw: bytes, recipients: tuple[FailedRecipient, ...], ids: tuple[str, ...]) -> None:
     """What a mail server wrote for people is a report, too, with the recipients and ids that can be found."""
     assert report(raw) == Report(kind="dsn", recipients=recipients, original_ids=ids)
+
+
+@pytest.mark.rule("BNC-1")
+def test_free_form_bounce_with_the_mail_below_names_it() -> None:
+    """A bounce for people that returns our mail as a part gives the id and the recipients of it."""
+    raw = HEAD + b"Subject: Undeliverable\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSorry.\n" + RETURNED
+    assert report(raw) == Report(
+        kind="dsn", recipients=(), original_ids=("<1.abc@desk.example>",), original_recipients=("ann@trust.example",)
+    )
 
 
 def test_warning_of_a_delay_is_not_final() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maild.mail.smime import read
+from tests.mail.cms import signed
 
 TORTURE = Path(__file__).parents[1] / "corpus" / "torture"
 
@@ -29,6 +30,21 @@ def test_signed_mail_is_inside(name: str) -> None:
 def test_encrypted_mail_stays_closed() -> None:
     """Of an encrypted mail nothing comes out."""
     assert read(cms("smime-encrypted")) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (signed(b"Hello"), b"Hello"),
+        (signed(b"Hello", chunks=3), b"Hello"),
+        (signed(b"Hello", chunks=40), None),
+        (signed(b"Hello", kind=b"\x05"), None),
+        (signed(b""), None),
+    ],
+)
+def test_content_is_found_where_it_is_a_mail(data: bytes, expected: bytes | None) -> None:
+    """Content in one or several octet strings is found; a structure that holds no mail, or is a nest, gives none."""
+    assert read(data) == expected
 
 
 @pytest.mark.parametrize("name", ["smime-opaque", "smime-opaque-ber"])

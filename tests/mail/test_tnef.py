@@ -51,8 +51,9 @@ FILE = attribute(0x00069002, b"\0" * 14, 2) + attribute(0x00018010, b"USERS~1.CS
 def test_files_come_with_their_long_names() -> None:
     """A file has the long name that stands in its properties, in any script, else the short one, else a number."""
     long_name = attribute(0x00069005, properties(variable(0x1F, 0x3707, "Ünser.csv\0".encode("utf-16-le"))), 2)
+    both = attribute(0x00069005, properties(fixed(3, 1, b"1234"), variable(0x1E, 0x3704, b"x"), variable(0x102, 0x3701, b"x")), 2)
     embedded = attribute(0x00069002, b"", 2) + attribute(0x00069005, properties(variable(0xD, 0x3701, b"0" * 16 + b"inner")), 2)
-    assert read(HEAD + FILE + long_name + FILE + embedded) == Tnef(
+    assert read(HEAD + FILE + long_name + FILE + both + embedded) == Tnef(
         text="", html="", files=(("Ünser.csv", b"a,b"), ("USERS~1.CSV", b"a,b"), ("file-3", b"inner"))
     )
 
@@ -60,6 +61,11 @@ def test_files_come_with_their_long_names() -> None:
 @pytest.mark.parametrize(
     ("stream", "text", "html"),
     [
+        (
+            attribute(0x00018010, b"no file") + attribute(0x00069006, b"x") + attribute(0x00069003, properties(fixed(3, 0x0E01, b"1234"))),
+            "",
+            "",
+        ),
         (attribute(0x00069007, struct.pack("<Q", 1252)) + attribute(0x0002800C, b"caf\xe9\r\n\0"), "café\n", ""),
         (attribute(0x00069003, properties(variable(0x1E, 0x1000, b"Hello\0"))), "Hello", ""),
         (attribute(0x00069003, properties(variable(0x102, 0x1013, b"<p>Hi</p>"))), "", "<p>Hi</p>"),
@@ -102,6 +108,13 @@ def test_nothing_raises(data: bytes) -> None:
     for stream in (HEAD + data, HEAD + attribute(0x00069003, data), HEAD + FILE + attribute(0x00069005, data)):
         found = read(stream)
         assert found is None or isinstance(found.text, str)
+
+
+def test_thousands_of_attributes_are_read_to_a_bound() -> None:
+    """A stream of more attributes than any mail client writes is read to its bound."""
+    found = read(HEAD + FILE * 1_000)
+    assert found is not None
+    assert len(found.files) == 667
 
 
 @pytest.mark.rule("MDS-7")
