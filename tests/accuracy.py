@@ -2,7 +2,8 @@
 
     python tests/accuracy.py [-v] [DIR …]
 
-Per field: right, wrong, missed, invented, and F1; whole Minimum Data Sets right; new text exact after collapsing white space and punctuation.
+Per field: right, wrong, missed, invented, and F1; whole Minimum Data Sets right; new text exact after collapsing white space
+and punctuation.
 """
 
 from __future__ import annotations

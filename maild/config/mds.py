@@ -74,7 +74,9 @@ class FieldTable(Section):
         "", description='For type "pattern": a regular expression that the whole answer matches.'
     )
     choices: list[Word] = Field([], description='For type "choice": the answers there are.')
-    region: str = Field("", pattern=r"^([A-Z]{2})?$", description="For type phone: the country of numbers without a code; empty for the set's.")
+    region: str = Field(
+        "", pattern=r"^([A-Z]{2})?$", description="For type phone: the country of numbers without a code; empty for the set's."
+    )
     empty: list[Word] = Field([], description='Words that are no answer, beside "tbc", "-" and their kin.')
     sources: list[Literal["form", "header", "signature", "text", "attachment"]] | None = Field(
         None, min_length=1, description="Where the value may come from."
@@ -122,12 +124,20 @@ class CategoryTable(Section):
 class MdsFile(Section):
     """The whole file."""
 
-    mode: Literal["strict", "lenient"] = Field("strict", description="What causes an RFI: any required field that is missing, or only essential ones.")
+    mode: Literal["strict", "lenient"] = Field(
+        "strict", description="What causes an RFI: any required field that is missing, or only essential ones."
+    )
     region: str = Field(PROCEDURE.region, pattern=r"^[A-Z]{2}$", description="The country of phone numbers without a country code.")
-    max_rounds: int = Field(PROCEDURE.max_rounds, ge=0, le=10, description="How often is asked before the helpdesk gets the ticket as incomplete.")
+    max_rounds: int = Field(
+        PROCEDURE.max_rounds, ge=0, le=10, description="How often is asked before the helpdesk gets the ticket as incomplete."
+    )
     settle: Span = Field(PROCEDURE.settle, description="How long to wait for the other half of an answer before a second round.")
-    show_values: bool = Field(PROCEDURE.show_values, description="Whether an RFI repeats the values that were understood, not only their labels.")
-    field: list[FieldTable] = Field([], description="The default set, in the form's order; the procedure's own seven where none stands here.")
+    show_values: bool = Field(
+        PROCEDURE.show_values, description="Whether an RFI repeats the values that were understood, not only their labels."
+    )
+    field: list[FieldTable] = Field(
+        [], description="The default set, in the form's order; the procedure's own seven where none stands here."
+    )
     category: list[CategoryTable] = Field([], description="The categories, in the order in which they are tried.")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from maild.mail.replies import words
 from maild.mail.replies.lines import LONG, level_of, plain, unquoted
@@ -153,7 +154,7 @@ def _slots(lines: list[str], kinds: list[Kind], labels: Labels) -> list[_Slot]:
 
 def _is_loose(slots: list[_Slot], lines: list[str]) -> bool:
     """Return whether blank lines stand between the form's labels, as some clients make of its paragraphs."""
-    gaps = sum(any(not unquoted(lines[at]).strip(" >") for at in range(slot.end, after.start)) for slot, after in zip(slots, slots[1:], strict=False))
+    gaps = sum(any(not unquoted(lines[at]).strip(" >") for at in range(slot.end, after.start)) for slot, after in pairwise(slots))
     return len(slots) > 1 and gaps == len(slots) - 1
 
 

@@ -9,7 +9,19 @@ from collections.abc import Iterable
 
 from maild.mail.replies.reply import Folded, Kind
 
-_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\u2060": None, "\r": None})
+_SPACES = str.maketrans(
+    {
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2007": " ",
+        "\u200b": None,
+        "\u200c": None,
+        "\u200d": None,
+        "\ufeff": None,
+        "\u2060": None,
+        "\r": None,
+    }
+)
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 LONG = 2000  # characters of a line that comparisons look at
 
@@ -35,9 +47,7 @@ def level_of(line: str) -> int:
     for character in line:
         if character == ">":
             level += 1
-        elif character != " " and character != "\t":
-            break
-        elif level == 0 and character == "\t":
+        elif (character != " " and character != "\t") or (level == 0 and character == "\t"):
             break
     return level
 

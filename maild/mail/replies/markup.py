@@ -20,7 +20,8 @@ _QUOTE = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
-    r"<(?:div|pre|table|p)\s[^<>]{0,300}?(?:gmail_signature|ms-outlook-mobile-signature|moz-signature|id=[\"']?signature[\"'\s>])", re.IGNORECASE
+    r"<(?:div|pre|table|p)\s[^<>]{0,300}?(?:gmail_signature|ms-outlook-mobile-signature|moz-signature|id=[\"']?signature[\"'\s>])",
+    re.IGNORECASE,
 )
 _IMAGE = re.compile(r"<img\s[^<>]{0,600}?src\s?=\s?[\"']?cid:([^\"'\s<>]{1,200})", re.IGNORECASE)
 _IMAGES = 20

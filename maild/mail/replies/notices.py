@@ -1,8 +1,8 @@
 """What gateways and devices add to a mail: warning banners above, disclaimers below, mobile footers.
 
-    CAUTION: This email originated from outside the organisation. Do not click links …
-    This message may contain confidential information. If you are not the intended recipient …
-    Sent from my iPhone
+CAUTION: This email originated from outside the organisation. Do not click links …
+This message may contain confidential information. If you are not the intended recipient …
+Sent from my iPhone
 """
 
 from __future__ import annotations
@@ -22,11 +22,7 @@ _BANNER_CHARS = 1500
 
 def mark_banners(lines: list[str], kinds: list[Kind]) -> None:
     """Mark the warning banners at the top of the mail, sentence by sentence, so that text on the same lines stays."""
-    looked = 0
-    for start, end in paragraphs(lines, 0, _first_quote(kinds)):
-        looked += 1
-        if looked > _BANNER_LOOK:
-            return
+    for start, end in paragraphs(lines, 0, _first_quote(kinds))[:_BANNER_LOOK]:
         _mark_banner(lines, kinds, start, end)
 
 
@@ -42,7 +38,11 @@ def is_footer(line: str) -> bool:
     """Return whether the line is a mobile footer such as ``Sent from my iPhone``."""
     text = plain(line).lstrip("*_-~ \t<[")
     if len(text) > 160 or not text.startswith(words.FOOTER_STARTS):
-        return len(text) < 80 and text.endswith((" gesendet", " gesendet.")) and text.startswith(("von meinem", "von mein", "diese nachricht wurde von"))
+        return (
+            len(text) < 80
+            and text.endswith((" gesendet", " gesendet."))
+            and text.startswith(("von meinem", "von mein", "diese nachricht wurde von"))
+        )
     head = text.split("<", 1)[0].split("(http", 1)[0]
     return len(head.split()) <= 14 and "?" not in head
 
@@ -111,7 +111,17 @@ def _banner_end(text: str) -> int:
             started, end = True, stop
         elif started and any(phrase in sentence for phrase in words.BANNER_PHRASES):
             end = stop
-        elif sentence.strip(" .!*[]|-:") not in ("", "external", "caution", "warning", "important", "banner", "stop", "attention", "notice"):
+        elif sentence.strip(" .!*[]|-:") not in (
+            "",
+            "external",
+            "caution",
+            "warning",
+            "important",
+            "banner",
+            "stop",
+            "attention",
+            "notice",
+        ):
             break
         elif started:
             end = stop
@@ -122,7 +132,11 @@ def _banner_end(text: str) -> int:
 def _bounded(text: str, end: int) -> int:
     """Return ``end``, moved back to a tag's bracket when the banner was only ``[EXTERNAL]`` before the person's own words."""
     head = text[:end].lstrip()
-    return end if len(head.split()) >= 3 or head.startswith(("[", "(", "*", "<")) or text[end:].startswith("\n") or not text[end:].strip() else 0
+    return (
+        end
+        if len(head.split()) >= 3 or head.startswith(("[", "(", "*", "<")) or text[end:].startswith("\n") or not text[end:].strip()
+        else 0
+    )
 
 
 def _mark_wrapped_footer(lines: list[str], kinds: list[Kind], index: int) -> None:
@@ -144,7 +158,14 @@ def _weak(text: str) -> int:
 
 
 def _is_lead(text: str) -> bool:
-    return bool(_RULE.fullmatch(text)) or bare(text) in ("disclaimer", "confidentiality notice", "email disclaimer", "important", "legal notice", "confidential")
+    return bool(_RULE.fullmatch(text)) or bare(text) in (
+        "disclaimer",
+        "confidentiality notice",
+        "email disclaimer",
+        "important",
+        "legal notice",
+        "confidential",
+    )
 
 
 def _disclaimer_start(lines: list[str], start: int, end: int) -> int:
@@ -157,4 +178,9 @@ def _disclaimer_start(lines: list[str], start: int, end: int) -> int:
 
 
 def _carries_on(text: str) -> bool:
-    return _weak(text) >= 1 or bool(_ITEM.match(text)) or (text.startswith("thank you for your") and len(text) < 60) or text.startswith(("http", "<http", "www."))
+    return (
+        _weak(text) >= 1
+        or bool(_ITEM.match(text))
+        or (text.startswith("thank you for your") and len(text) < 60)
+        or text.startswith(("http", "<http", "www."))
+    )

@@ -24,7 +24,22 @@ _WORD = re.compile(r"[\w'’]+")
 _POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2}\b")
 _DECORATION = re.compile(r"\((?:he|she|they|him|her|mr|mrs|ms|miss|dr|rgn|rn)[^)]{0,30}\)|,.{0,60}$", re.IGNORECASE)
 _FIRST = re.compile(r"\s?[|/•·]|\s[-–—]\s|\t")  # what parts a name from the role on its line
-_ABSENCE = ("i work", "i am in the office", "my working", "my normal working", "please note i", "please note that i", "please note my", "in the office", "i do not work", "working days", "non-working", "i don't work", "usual working", "normal working")
+_ABSENCE = (
+    "i work",
+    "i am in the office",
+    "my working",
+    "my normal working",
+    "please note i",
+    "please note that i",
+    "please note my",
+    "in the office",
+    "i do not work",
+    "working days",
+    "non-working",
+    "i don't work",
+    "usual working",
+    "normal working",
+)
 
 
 def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: frozenset[str]) -> None:
@@ -236,7 +251,10 @@ def signature_like(line: str) -> bool:
 
 def _is_contact(label: str) -> bool:
     words_in = bare(label).replace("|", " ").split()
-    return bool(words_in) and (bare(label) in words.CONTACT_LABELS or (len(words_in) <= 8 and words_in[-1] in words.CONTACT_LABELS and not words.TALK & set(words_in)))
+    return bool(words_in) and (
+        bare(label) in words.CONTACT_LABELS
+        or (len(words_in) <= 8 and words_in[-1] in words.CONTACT_LABELS and not words.TALK & set(words_in))
+    )
 
 
 def _is_link(text: str) -> bool:

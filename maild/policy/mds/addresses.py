@@ -10,7 +10,8 @@ from email_validator import EmailNotValidError, validate_email
 _ADDRESS = re.compile(r"(?<![\w.+%'’&-])[\w.+%'’&-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TRY = re.compile(r"(?<!\S)[^\s<>\"(),;|]{1,80}@[^\s<>\"(),;|]{0,80}")
 _SELF = re.compile(
-    r"\b(?:same as (?:above|requestor|requester|mine|the above|my own|before)|(?:as|see) above|same|the above|above|me|myself|mine|my own|my email|requestor|requester|"
+    r"\b(?:same as (?:above|requestor|requester|mine|the above|my own|before)|(?:as|see) above|same|the above|above|me|"
+    r"myself|mine|my own|my email|requestor|requester|"
     r"just me|only me|my address|ditto|this (?:one|address|email)|my account|yr un fath|fel uchod|fi)\b"
 )
 _NOT_SELF = re.compile(r"\bnot (?:me|mine|my)\b|\bme too\b")

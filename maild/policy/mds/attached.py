@@ -17,17 +17,21 @@ _MOST_LINES = 500
 _FORM_ANSWERS = 2  # labelled answers that make an attachment a form
 _LETTERS = ("message/rfc822", "application/vnd.ms-outlook")
 _LIST_NAMES = re.compile(r"user|mailbox|account|affected|list|staff|people|member|address", re.IGNORECASE)
-_NOT_EVIDENCE = re.compile(r"\.(?:vcf|p7s|p7m|asc|sig|ics|csv|tsv|xlsx?|ods)$|^(?:att\d{4,6}\.(?:txt|htm|html)|winmail\.dat|smime\.p7s)$", re.IGNORECASE)
-_LOGO = re.compile(r"^(?:logo|signature|sig|banner|footer|icon|facebook|twitter|linkedin|instagram|youtube|x)[\w .()-]*\.(?:png|jpe?g|gif|bmp|svg)$|logo[\w .()-]*\.(?:png|jpe?g|gif|bmp|svg)$", re.IGNORECASE)
+_NOT_EVIDENCE = re.compile(
+    r"\.(?:vcf|p7s|p7m|asc|sig|ics|csv|tsv|xlsx?|ods)$|^(?:att\d{4,6}\.(?:txt|htm|html)|winmail\.dat|smime\.p7s)$", re.IGNORECASE
+)
+_LOGO = re.compile(
+    r"^(?:logo|signature|sig|banner|footer|icon|facebook|twitter|linkedin|instagram|youtube|x)[\w .()-]*\.(?:png|jpe?g|gif|"
+    r"bmp|svg)$|logo[\w .()-]*\.(?:png|jpe?g|gif|bmp|svg)$",
+    re.IGNORECASE,
+)
 
 
 def read_attachments(collector: Collector, message: Message) -> frozenset[int]:
     """Take the answers of attached forms; return the part numbers of the forms and lists, which are no evidence."""
     used: set[int] = set()
     for attachment in message.attachments:
-        if attachment.text and not _is_letter(attachment) and _read_form(collector, attachment):
-            used.add(attachment.part)
-        elif _is_list(attachment):
+        if (attachment.text and not _is_letter(attachment) and _read_form(collector, attachment)) or _is_list(attachment):
             used.add(attachment.part)
     return frozenset(used)
 
@@ -47,10 +51,17 @@ def attached_list(collector: Collector, message: Message) -> None:
 def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tuple[str, ...]:
     """Return the names of the files that show the fault: no logos, cards, seals, forms or lists."""
     names = []
-    signed = {image.partition("@")[0].lower() for part in reply.of(Kind.SIGNATURE) for line in part.text.split("\n") for image in images_in(line)}
+    signed = {
+        image.partition("@")[0].lower() for part in reply.of(Kind.SIGNATURE) for line in part.text.split("\n") for image in images_in(line)
+    }
     for attachment in message.attachments:
         name = attachment.filename
-        if not name or attachment.part in used or _NOT_EVIDENCE.search(name) or attachment.content_type.endswith(("pkcs7-signature", "pgp-signature", "calendar")):
+        if (
+            not name
+            or attachment.part in used
+            or _NOT_EVIDENCE.search(name)
+            or attachment.content_type.endswith(("pkcs7-signature", "pgp-signature", "calendar"))
+        ):
             continue
         if attachment.inline and not _is_shown(attachment, message, reply):
             continue
@@ -87,7 +98,10 @@ def _read_form(collector: Collector, attachment: Attachment) -> bool:
     lines = [NewLine(number=number, text=text) for number, text in enumerate(attachment.text.split("\n")[:_MOST_LINES], 1)]
     entries = [entry for entry in read_form(lines, collector.index, collector.rule).entries if entry.keys]
     answered = [(rule, entry) for entry in entries if (rule := _chosen(collector, entry.keys, value_of(entry))) is not None]
-    if len({rule.key for rule, entry in answered if entry.official}) < _FORM_ANSWERS and len({rule.key for rule, _ in answered}) < 2 * _FORM_ANSWERS:
+    if (
+        len({rule.key for rule, entry in answered if entry.official}) < _FORM_ANSWERS
+        and len({rule.key for rule, _ in answered}) < 2 * _FORM_ANSWERS
+    ):
         return False
     for rule, entry in answered:
         raw = value_of(entry)

@@ -8,16 +8,22 @@ from maild.policy.mds.prose import PROBLEM
 from maild.policy.mds.sentences import Sentence, quoted_spans
 
 _CUE = (
-    r"(?:(?:please |you can |could you |feel free to |best to )?(?:call|ring|phone|contact|reach|text) (?:me|us|our|on|my)|(?:my|our|the best|best) (?:contact |direct |mobile |desk |work |phone |office )?"
-    r"(?:number|mobile|extension|ext|phone|tel|telephone|mob|contact|bleep|line|no)\b|tel\b|mob(?:ile)?\b|ext\b|phone:|(?:i'?m|i am|we'?re|we are) (?:on|available on|contactable|at) \+?[\d(]|"
-    r"(?:you can |i can be |can be )?(?:get|reach|contact|call|ring|phone|speak to)(?:ed)? (?:me|us|hold)|contact (?:number|no|tel)|number is|(?:it'?s |it is )?(?:just|only) (?:me|my|mine|the one)|"
-    r"(?:it|this|which) (?:only |just |currently )?(?:affects|is affecting|impacts)|affect(?:s|ing)\b|(?:\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
+    r"(?:(?:please |you can |could you |feel free to |best to )?(?:call|ring|phone|contact|reach|text) (?:me|us|our|on|my)|"
+    r"(?:my|our|the best|best) (?:contact |direct |mobile |desk |work |phone |office )?"
+    r"(?:number|mobile|extension|ext|phone|tel|telephone|mob|contact|bleep|line|no)\b|tel\b|mob(?:ile)?\b|ext\b|phone:|"
+    r"(?:i'?m|i am|we'?re|we are) (?:on|available on|contactable|at) \+?[\d(]|"
+    r"(?:you can |i can be |can be )?(?:get|reach|contact|call|ring|phone|speak to)(?:ed)? (?:me|us|hold)|contact (?:number|"
+    r"no|tel)|number is|(?:it'?s |it is )?(?:just|only) (?:me|my|mine|the one)|"
+    r"(?:it|this|which) (?:only |just |currently )?(?:affects|is affecting|impacts)|affect(?:s|ing)\b|(?:\d{1,6}|one|two|"
+    r"three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
 )
 _CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s+(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
 _CLAUSE_MARK = re.compile(r"(?:\s[-–—]|[,;:.])\s+(?:and |so )?$|\s(?:and|so)\s$", re.IGNORECASE)
 
 
-_COUNT_START = re.compile(r"\d|one |two |three |four |five |six |seven |eight |nine |ten |eleven |twelve |affect|it |this |which ", re.IGNORECASE)
+_COUNT_START = re.compile(
+    r"\d|one |two |three |four |five |six |seven |eight |nine |ten |eleven |twelve |affect|it |this |which ", re.IGNORECASE
+)
 
 
 def clauses_of(sentence: Sentence) -> list[Sentence]:
@@ -26,7 +32,11 @@ def clauses_of(sentence: Sentence) -> list[Sentence]:
     spans = quoted_spans(text)
     parts, start = [], 0
     for cut in list(_CLAUSE.finditer(text))[:8]:
-        if cut.start() <= start or any(first < cut.start() < last for first, last in spans) or not _CLAUSE_MARK.search(text[: cut.end()][-12:]):
+        if (
+            cut.start() <= start
+            or any(first < cut.start() < last for first, last in spans)
+            or not _CLAUSE_MARK.search(text[: cut.end()][-12:])
+        ):
             continue
         if _COUNT_START.match(text, cut.end()) and not PROBLEM.search(text[start : cut.start()]):
             continue

@@ -35,7 +35,9 @@ class Collector:
     def of_type(self, wanted: FieldType, source: Source) -> list[FieldRule]:
         """Return the fields of a type that have no answer yet and may come from ``source``."""
         return [
-            entry for entry in self.fields if entry.type is wanted and source in entry.sources and entry.key not in self.found and entry.key not in self.answered
+            entry
+            for entry in self.fields
+            if entry.type is wanted and source in entry.sources and entry.key not in self.found and entry.key not in self.answered
         ]
 
     def has(self, key: str) -> bool:

@@ -15,7 +15,9 @@ from maild.policy.mds.labelled import read_answers, read_labelled
 from maild.policy.mds.signed import read_signature
 
 
-def extract(message: Message, reply: Reply, rules: MdsRules, *, asked: tuple[str, ...] = (), requester: str = "", recipients: tuple[str, ...] = ()) -> Extraction:
+def extract(
+    message: Message, reply: Reply, rules: MdsRules, *, asked: tuple[str, ...] = (), requester: str = "", recipients: tuple[str, ...] = ()
+) -> Extraction:
     """Return the values that the mail gives, each with its source, and what was written but is no value.
 
     Args:
@@ -40,7 +42,9 @@ def extract(message: Message, reply: Reply, rules: MdsRules, *, asked: tuple[str
     return collector.extraction(category)
 
 
-def missing(values: Iterable[Value], rules: MdsRules, category: str = "", attachments: tuple[str, ...] = (), *, optional: bool = False) -> tuple[str, ...]:
+def missing(
+    values: Iterable[Value], rules: MdsRules, category: str = "", attachments: tuple[str, ...] = (), *, optional: bool = False
+) -> tuple[str, ...]:
     """Return the keys of the fields that still have no value, in the form's order.
 
     Args:
@@ -118,7 +122,14 @@ def _evidence(collector: Collector, message: Message, reply: Reply, used: frozen
     if known is None:
         collector.put(field, Evidence(attachments=names), source=Source.ATTACHMENT)
     elif isinstance(known.value, Evidence):
-        collector.put(field, Evidence(text=known.value.text, attachments=names), source=known.source, line=known.line, part=known.part, warning=known.warning)
+        collector.put(
+            field,
+            Evidence(text=known.value.text, attachments=names),
+            source=known.source,
+            line=known.line,
+            part=known.part,
+            warning=known.warning,
+        )
 
 
 def _first(fields: tuple[FieldRule, ...], wanted: FieldType) -> FieldRule | None:

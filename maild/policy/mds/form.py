@@ -1,9 +1,9 @@
 """Labelled answers in the new text: ``Label: value`` lines, values on the lines below, lists and tables (MDS-2).
 
-    • Requestor contact number: 0113 496 0770          Number of affected users<TAB>2          | Issue Description | It is down |
-    Affected user(s) email address(es):
-    one@trust.example
-    two@trust.example
+• Requestor contact number: 0113 496 0770          Number of affected users<TAB>2          | Issue Description | It is down |
+Affected user(s) email address(es):
+one@trust.example
+two@trust.example
 """
 
 from __future__ import annotations
@@ -13,19 +13,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from maild.mail.replies import NewLine
+from maild.mail.replies.words import phrases
 from maild.policy.mds.fields import FieldRule, FieldType
 from maild.policy.mds.labels import LabelIndex, Match, normal
 
 _MOST_LINES = 400
 _MOST_ROWS = 4_000
-_HEADS = frozenset({"md response", "mds response", "question answer", "field value", "field response", "information response", "item detail", "minimum data set response"})
+_HEADS = frozenset(
+    phrases(
+        """
+        field response | field value | information response | item detail | md response | mds response | minimum data set response |
+        question answer
+        """
+    )
+)
 _NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}):")
 _LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
-_CLOSING = frozenset({
-    "thanks", "many thanks", "thank you", "thanks again", "thanks in advance", "cheers", "kind regards", "regards", "hope this helps", "hope that helps",
-    "diolch", "diolch yn fawr", "thank you in advance", "please let me know if you need anything else", "let me know if you need anything else",
-})  # fmt: skip
+_CLOSING = frozenset(
+    phrases(
+        """
+        cheers | diolch | diolch yn fawr | hope that helps | hope this helps | kind regards | let me know if you need anything else |
+        many thanks | please let me know if you need anything else | regards | thank you | thank you in advance | thanks | thanks again
+        | thanks in advance
+        """
+    )
+)
 
 
 @dataclass(slots=True, kw_only=True)

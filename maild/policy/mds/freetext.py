@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from maild.mail.message import Message
 from maild.mail.replies import NewLine, Reply
+from maild.mail.replies.words import phrases
 from maild.policy.mds import issue, prose
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
@@ -18,11 +19,26 @@ from maild.policy.mds.sentences import Sentence, sentences_of
 _BARE_COUNT = re.compile(r"\W{0,3}(\d{1,4})\W{0,3}")
 _MY_EMAIL = re.compile(r"\bmy (?:own |work |nhs )?(?:e-?mail|address|email address)(?: address)?(?: is|:)\s", re.IGNORECASE)
 _COUNT_ONLY = re.compile(
-    r"\b(?:it|this|that|is|are|was|were|only|just|currently|in total|total|altogether|users?|affect\w*|impact\w*|by|the|of|us|all|has|have|been|there|about|approx\w*|so far|people|staff|and|yes|around|we|they|their|email|"
+    r"\b(?:it|this|that|is|are|was|were|only|just|currently|in total|total|altogether|users?|affect\w*|impact\w*|by|the|of|"
+    r"us|all|has|have|been|there|about|approx\w*|so far|people|staff|and|yes|around|we|they|their|email|"
     r"emails|addresses|address|me|my|own|account|at the moment|same|issue|problem|with|a|whole|team|list|below|for|mailbox)\b",
     re.IGNORECASE,
 )
+_LEADS_TO_NUMBER = re.compile(
+    r"\b(?:on|number|is|at|me|us|tel|telephone|mobile|mob|phone|call|ring|contact|ext|to|or|no|the)\W*$", re.IGNORECASE
+)
 _WITH_ME = re.compile(r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|(?:and|&|plus|\+)\s(?:me|myself)\b|\bof us\b", re.IGNORECASE)
+_LEAD_WORDS = frozenset(
+    phrases(
+        """
+        a | all | also | always | am | an | and | appears | are | back | been | bounce | bounces | code | comes | displays | error |
+        errors | everyone | exact | following | get | gets | getting | gives | got | has | have | he | i | is | it | just | keep | keeps
+        | me | message | messages | ndr | now | of | on | only | outlook | pops | popup | reading | reads | receive | receives |
+        receiving | said | saying | says | screen | see | seeing | sees | she | shows | stating | teams | text | that | the | them |
+        then | they | this | up | us | users | warning | was | we | which | with | wording
+        """
+    )
+)
 _ASKS_ISSUE = "issue_description"
 
 
@@ -38,7 +54,9 @@ class _Talk:
     address_line: int = 0
 
 
-def read_free_text(collector: Collector, message: Message, reply: Reply, lines: tuple[NewLine, ...], asked: tuple[str, ...], *, used: frozenset[int]) -> None:
+def read_free_text(
+    collector: Collector, message: Message, reply: Reply, lines: tuple[NewLine, ...], asked: tuple[str, ...], *, used: frozenset[int]
+) -> None:
     """Take what the free text of a mail says for the fields that its form left open.
 
     ``asked`` are the keys that the mail's RFI asks; where they are known, an issue is read only if it was asked.
@@ -88,15 +106,18 @@ def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tup
     if own is not None and all(number == 1 for number, _, _ in found):
         return 1, own, True
     if found:
-        strong = [entry for entry in found]
-        return strong[0] if len({number for number, _, _ in strong}) == 1 else None
+        return found[0] if len({number for number, _, _ in found}) == 1 else None
     if bare:
-        numbers = [(int(match.group(1)), sentence.number, False) for sentence in sentences if (match := _BARE_COUNT.fullmatch(sentence.text))]
+        numbers = [
+            (int(match.group(1)), sentence.number, False) for sentence in sentences if (match := _BARE_COUNT.fullmatch(sentence.text))
+        ]
         return numbers[0] if len(numbers) == 1 else None
     return None
 
 
-def _read_sentence(collector: Collector, sentence: Sentence, talk: _Talk, own: frozenset[str], count: int | None, *, has_files: bool) -> None:
+def _read_sentence(
+    collector: Collector, sentence: Sentence, talk: _Talk, own: frozenset[str], count: int | None, *, has_files: bool
+) -> None:
     affected = prose.affected_addresses(sentence, own, count)
     if affected:
         if count == len(affected) + 1 and _WITH_ME.search(sentence.text) and collector.requester:
@@ -127,36 +148,52 @@ def _own_address(collector: Collector, sentence: Sentence, talk: _Talk, count: i
 
 def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_files: bool) -> None:
     """Take a clause's number to call and error text; what says nothing else is left for the issue."""
-    phone = prose.phone_in(clause, collector.region)
-    if phone is not None:
-        _put_phone(collector, phone)
-        if not prose.PROBLEM.search(clause.text) or len(clause.text.split()) < 10:
-            return
-    if phone is None and phones_in(clause.text, collector.region) and (prose.names_other_number(clause) or not prose.PROBLEM.search(clause.text)):
+    rest = _without_phone(collector, clause)
+    if rest is None or _tells_aside(rest, talk) or _tells_error(rest, talk, has_files=has_files) or _is_count_only(rest):
         return
+    if not issue.adds_information(rest):
+        talk.left.append(rest)
+    elif not issue.is_process(rest):
+        talk.more.append((issue.without_intro(rest.text), rest.number))
+
+
+def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
+    """Take the clause's number to call; return what else it says, None where that is nothing of use."""
+    phone = prose.phone_in(clause, collector.region)
+    if phone is None:
+        numbered = bool(phones_in(clause.text, collector.region))
+        return None if numbered and (prose.names_other_number(clause) or not prose.PROBLEM.search(clause.text)) else clause
+    _put_phone(collector, phone)
+    if not prose.PROBLEM.search(clause.text):
+        return None
+    before = clause.text[: phone.start].rstrip(" ,;:–-")
+    if phone.end >= len(clause.text.rstrip(" .!")) and not _LEADS_TO_NUMBER.search(before):
+        return replace(clause, text=before) if before else None
+    return clause if len(clause.text.split()) >= 10 else None
+
+
+def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
+    """Note another desk's reference, or that there is no error message; return whether the clause was that."""
     if issue.tells_reference(clause):
         talk.more.append((clause.text, clause.number))
-        return
+        return True
     if prose.says_no_error(clause):
         talk.errors.append((issue.without_intro(clause.text), clause.number))
-        return
+        return True
+    return False
+
+
+def _tells_error(clause: Sentence, talk: _Talk, *, has_files: bool) -> bool:
+    """Note an error text, or that evidence is attached; return whether the clause says no more than that."""
     error = prose.error_in(clause)
     if error is not None:
         talk.errors.append((error[0], clause.number))
-        if _only_error(clause.text[: error[1]]):
-            return
-    elif issue.tells_attachment(clause):
-        if has_files:
-            talk.attached.append((issue.without_intro(clause.text), clause.number))
-        if issue.only_attaches(clause):
-            return
-    if _is_count_only(clause):
-        return
-    if issue.adds_information(clause):
-        if not issue.is_process(clause):
-            talk.more.append((issue.without_intro(clause.text), clause.number))
-        return
-    talk.left.append(clause)
+        return _only_error(clause.text[: error[1]])
+    if not issue.tells_attachment(clause):
+        return False
+    if has_files:
+        talk.attached.append((issue.without_intro(clause.text), clause.number))
+    return issue.only_attaches(clause)
 
 
 def _put_phone(collector: Collector, phone: prose.Found) -> None:
@@ -165,17 +202,20 @@ def _put_phone(collector: Collector, phone: prose.Found) -> None:
         return
     for rule in collector.fields:  # a whole number is better than the extension alone that stood before it
         value = collector.value(rule.key)
-        if rule.type is FieldType.PHONE and value and value.source is Source.TEXT and "without" in value.warning and "without" not in phone.warning:
+        if (
+            rule.type is FieldType.PHONE
+            and value
+            and value.source is Source.TEXT
+            and "without" in value.warning
+            and "without" not in phone.warning
+        ):
             collector.put(rule, phone.text, source=Source.TEXT, line=phone.number, warning=phone.warning)
 
 
 def _only_error(before: str) -> bool:
     """Return whether what stands before the error text only leads to it ("We get …")."""
     words = [word.strip(".,:;'\"").lower() for word in before.split()]
-    lead = {"we", "i", "get", "got", "getting", "gets", "it", "says", "said", "error", "message", "the", "is", "this", "an", "a", "then", "just", "see", "receive", "that", "reads", "they", "users", "all",
-            "of", "them", "following", "shows", "and", "messages", "errors", "keep", "keeps", "am", "are", "saying", "pops", "up", "popup", "screen", "exact", "which", "displays", "now", "only", "gives", "me", "us",
-            "with", "everyone", "he", "she", "receives", "sees", "appears", "bounce", "bounces", "back", "ndr", "code", "text", "wording", "reading", "stating", "comes", "always", "also", "outlook", "teams", "have", "has", "been", "was", "warning", "on", "seeing", "receiving"}  # fmt: skip
-    return all(word in lead for word in words)
+    return _LEAD_WORDS.issuperset(words)
 
 
 def _is_count_only(clause: Sentence) -> bool:

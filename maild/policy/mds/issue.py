@@ -16,46 +16,97 @@ from maild.policy.mds.prose import PROBLEM, is_own
 from maild.policy.mds.sentences import Sentence
 
 _INTRO = re.compile(
-    r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
-    r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:the|my|our) (?:issue|problem|fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|problem)\s?(?:is )?[:–-]\s+|"
+    r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
+    r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
+    r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:the|my|our) (?:issue|problem|"
+    r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
+    r"problem)\s?(?:is )?[:–-]\s+|"
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",
     re.IGNORECASE,
 )
 _PROCESS = re.compile(
-    r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|confirm|have to (?:ask|check)|try)\b(?!.{0,40}\b(?:error|fails?)\b)|already (?:given|told|sent|provided|answered|explained|said|been)|"
+    r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|"
+    r"confirm|have to (?:ask|check)|try)\b(?!.{0,40}\b(?:error|fails?)\b)|already (?:given|told|sent|provided|answered|"
+    r"explained|said|been)|"
     r"what (?:else|more) do you need|what do you need|which information|why do you (?:need|keep|want)|"
-    r"let (?:me|us) know|get back to|(?:see|find|comments?|answers?|replies|details|response|information) (?:below|attached|enclosed|above|inline|in red|in blue|in line)|as requested|i have (?:answered|completed|filled)|"
-    r"i(?:'ve| have) (?:put|added|typed|included|given|filled)|please (?:help|advise|action|assist|look into|chase|respond|treat|do not hesitate|bear with)|any (?:help|update|news|questions)|look(?:ing)? forward|hope (?:this|that)|thank(?:s| you)|"
-    r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|update)\s?[?.!]*$|"
-    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:it|this|that|these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
-    r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|have) (?:this|that|the answer|any (?:more|other))|"
-    r"(?:can'?t|cannot|unable to|won'?t be able to|not able to|couldn'?t) (?:check|say|tell|answer|give you|confirm|provide|remember|recall|help|find out|talk|get (?:this|that|it|you|hold)|do (?:this|that|it)|look)\b|not sure what|what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
-    r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
+    r"let (?:me|us) know|get back to|(?:see|find|comments?|answers?|replies|details|response|information) (?:below|attached|"
+    r"enclosed|above|inline|in red|in blue|in line)|as requested|i have (?:answered|completed|filled)|"
+    r"i(?:'ve| have) (?:put|added|typed|included|given|filled)|please (?:help|advise|action|assist|look into|chase|respond|"
+    r"treat|do not hesitate|bear with)|any (?:help|update|news|questions)|look(?:ing)? forward|hope (?:this|that)|thank(?:s|"
+    r" you)|"
+    r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|"
+    r"with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|"
+    r"update)\s?[?.!]*$|"
+    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|"
+    r"(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:it|this|that|"
+    r"these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|"
+    r"(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
+    r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|"
+    r"we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|"
+    r"have) (?:this|that|the answer|any (?:more|other))|"
+    r"(?:can'?t|cannot|unable to|won'?t be able to|not able to|couldn'?t) (?:check|say|tell|answer|give you|confirm|provide|"
+    r"remember|recall|help|find out|talk|get (?:this|that|it|you|hold)|do (?:this|that|it)|look)\b|not sure what|"
+    r"what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|"
+    r"note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
+    r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|"
+    r"i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
     re.IGNORECASE,
 )
-_TRIES = re.compile(r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE)
+_TRIES = re.compile(
+    r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE
+)
 _STRONG_ISSUE = re.compile(
-    r"\b(?:can(?:'?t|not| not)|unable|won'?t|does(?:n'?t| not)|isn'?t|not working|stopped|keeps?|error|crash\w*|missing|locked|fail\w*|broken|disappeared|no longer|slow|bounc\w*|frozen|freezes|lost|"
-    r"(?:can|could) (?:you|someone) (?:please )?(?:restore|reset|create|set|add|remove|give|grant|change|rename|unlock|release|recover))\b", re.IGNORECASE)  # fmt: skip
-_REFERENCE = re.compile(r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}", re.IGNORECASE)
-_MORE = re.compile(r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|extra info|p\.?s\.?)\b", re.IGNORECASE)
-_ATTACHED = re.compile(
-    r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|a|an|my|our)\b|attached\s?[.!]?$|"
-    r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
+    r"\b(?:can(?:'?t|not| not)|unable|won'?t|does(?:n'?t| not)|isn'?t|not working|stopped|keeps?|error|crash\w*|missing|"
+    r"locked|fail\w*|broken|disappeared|no longer|slow|bounc\w*|frozen|freezes|lost|"
+    r"(?:can|could) (?:you|someone) (?:please )?(?:restore|reset|create|set|add|remove|give|grant|change|rename|unlock|"
+    r"release|recover))\b",
     re.IGNORECASE,
 )
-_EVIDENCE_WORDS = re.compile(r"\b(?:bounced?|bounces|error|errors|problem|issue|ndr|fault|failure|phishing|phish|suspicious|spam|scam|missing|blank|rejected|reject(?:ion)?) ?(?:message|messages|email|emails|mail|report|notice|one|screen)?\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|"
+    r"request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
+    r"might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|"
+    r"extra info|p\.?s\.?)\b",
+    re.IGNORECASE,
+)
+_ATTACHED = re.compile(
+    r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|"
+    r"picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|"
+    r"a|an|my|our)\b|attached\s?[.!]?$|"
+    r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|"
+    r"enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
+    re.IGNORECASE,
+)
+_EVIDENCE_WORDS = re.compile(
+    r"\b(?:bounced?|bounces|error|errors|problem|issue|ndr|fault|failure|phishing|phish|suspicious|spam|scam|missing|blank|"
+    r"rejected|reject(?:ion)?) ?(?:message|messages|email|emails|mail|report|notice|one|screen)?\b",
+    re.IGNORECASE,
+)
 _USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\s?[,;:]\s+(?:and |but |so )?|\s[-–—]\s|\s(?:and|but|so)\s")
 _TELLS_ERROR = re.compile(
-    r"\s?(?:[,;:]|\s[-–—])?\s(?:and (?:then |just )?(?=says?|shows?|gives?|displays?|comes? up)|(?:and |but |where |then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? )"
-    r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$",
+    r"\s?(?:[,;:]|\s[-–—])?\s(?:and (?:then |just )?(?=says?|shows?|gives?|displays?|comes? up)|(?:and |but |where |"
+    r"then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|"
+    r"all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? )"
+    r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|"
+    r"comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$",
     re.IGNORECASE,
 )
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
-_TAIL = re.compile(r"(?:\s?[:,;(–—-]\s?|\s(?:for|is|are|user|users|namely)\s)?(?:\(?\s*[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s*(?:,|;|/|&|and)\s*)*){1,40}[\s.?!;,)]*$")
-_CONTINUES = re.compile(r"^(?:it|this|they|that|these|the (?:same|error|message|screen|page|app|file|mailbox|calendar|inbox)|when|if|every|each|whenever|after|then|outlook|teams|instead|sometimes|even|both|we|i|he|she|all|nothing|none)\b", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:\s?[:,;(–—-]\s?|\s(?:for|is|are|user|users|namely)\s)?(?:\(?\s*[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s*(?:,|;|/|&|"
+    r"and)\s*)*){1,40}[\s.?!;,)]*$"
+)
+_CONTINUES = re.compile(
+    r"^(?:it|this|they|that|these|the (?:same|error|message|screen|page|app|file|mailbox|calendar|inbox)|when|if|every|each|"
+    r"whenever|after|then|outlook|teams|instead|sometimes|even|both|we|i|he|she|all|nothing|none)\b",
+    re.IGNORECASE,
+)
 
 
 def is_courtesy(sentence: Sentence) -> bool:
@@ -66,7 +117,11 @@ def is_courtesy(sentence: Sentence) -> bool:
         return True
     if words[0] in GREETINGS and len(words) <= 6 and not PROBLEM.search(text):
         return True
-    return len(words) <= 8 and (words[0] in ("thanks", "thank", "cheers", "diolch", "ta") or words[-1] in ("thanks", "diolch") or " thank you" in text) and not PROBLEM.search(text)
+    return (
+        len(words) <= 8
+        and (words[0] in ("thanks", "thank", "cheers", "diolch", "ta") or words[-1] in ("thanks", "diolch") or " thank you" in text)
+        and not PROBLEM.search(text)
+    )
 
 
 def is_process(sentence: Sentence) -> bool:
@@ -121,7 +176,11 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: fro
         return _joined(sentences, told, affected)
     if reply:
         return None
-    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text)]
+    rest = [
+        sentence
+        for sentence in sentences
+        if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text)
+    ]
     rest.sort(key=lambda sentence: sentence.text.endswith("?"))
     return (trimmed(rest[0].text, affected), rest[0].number) if rest else None
 
@@ -158,14 +217,19 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
     first = told[0]
     parts = [sentences[first].text]
     at = first + 1
-    while at < len(sentences) and at in told and sentences[at].paragraph == sentences[first].paragraph and _CONTINUES.match(sentences[at].text):
+    while (
+        at < len(sentences)
+        and at in told
+        and sentences[at].paragraph == sentences[first].paragraph
+        and _CONTINUES.match(sentences[at].text)
+    ):
         parts.append(sentences[at].text)
         at += 1
     return trimmed(" ".join(parts), affected), sentences[first].number
 
 
 def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
-    """Return the issue without intro, without the affected users' addresses at its end, and from "now" on where it tells what came before."""
+    """Return the issue without intro and the affected users' addresses at its end, and from "now" on where the rest is what came before."""
     text = without_lead(without_intro(text))
     error = _TELLS_ERROR.search(text)
     if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:

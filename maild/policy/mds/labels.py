@@ -1,6 +1,6 @@
 """Which field a label asks for: exact, by synonym, shortened, or nearly right (MDS-2).
 
-    ``Requester contact no.:``   ``Affected users' e-mail addresses``   ``Isue Description:``
+``Requester contact no.:``   ``Affected users' e-mail addresses``   ``Isue Description:``
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from maild.mail.replies.words import phrases
 from maild.policy.mds.fields import FieldRule
 
 LABEL_CHARS = 110
@@ -18,16 +19,30 @@ _REMARK = re.compile(r"\([^()]{0,60}\)")
 _LEAD = re.compile(r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1,2}[.):]|\(?[a-hA-H][.)]|[Qq]\d{0,2}[.:)])\s{0,4})?[*_\s]{0,4}")
 _SEPARATOR = re.compile(r"[:：\t|=?]|\s[-–—]\s|[-–—]{1,2}>|\s[-–—](?=\S)|\s{3,}|\s[-–—]$|\.{3,}")
 _DROPPED = frozenset({"the", "your", "my", "our", "a", "an", "please", "provide", "state", "enter", "and"})
-_SAME = {"requester": "requestor", "requesters": "requestor", "requestors": "requestor", "nos": "no", "nr": "no", "num": "number", "mails": "mail", "telephone": "telephone"}
+_SAME = {
+    "requester": "requestor",
+    "requesters": "requestor",
+    "requestors": "requestor",
+    "nos": "no",
+    "nr": "no",
+    "num": "number",
+    "mails": "mail",
+    "telephone": "telephone",
+}
 
 # Labels of other people's forms: they end an answer, and give none.
-FOREIGN = frozenset({
-    "name", "requestor name", "your name", "full name", "user name", "username", "job title", "role", "department", "dept", "site", "location", "ward",
-    "organisation", "organization", "org", "trust", "date", "time", "reference", "ref", "ticket", "ticket number", "incident number", "our ref", "your ref",
-    "priority", "urgency", "device", "asset", "asset number", "asset tag", "computer name", "pc name", "pc", "line manager", "manager", "cost centre",
-    "practice", "practice code", "ods code", "call ref", "local ref", "local reference", "subject", "to", "from", "cc", "sent", "address", "postcode",
-    "fax", "fax number", "switchboard", "ip address", "operating system", "browser", "version", "date of issue", "date and time", "base",
-})  # fmt: skip
+FOREIGN = frozenset(
+    phrases(
+        """
+        address | asset | asset number | asset tag | base | browser | call ref | cc | computer name | cost centre | date | date and time
+        | date of issue | department | dept | device | fax | fax number | from | full name | incident number | ip address | job title |
+        line manager | local ref | local reference | location | manager | name | ods code | operating system | org | organisation |
+        organization | our ref | pc | pc name | postcode | practice | practice code | priority | ref | reference | requestor name | role
+        | sent | site | subject | switchboard | ticket | ticket number | time | to | trust | urgency | user name | username | version |
+        ward | your name | your ref
+        """
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +142,11 @@ class LabelIndex:
 
 def normal(label: str) -> str:
     """Return ``label`` in the form in which labels are compared: lower case, singular, without marks and small words."""
-    text = _PLURAL.sub("", label.lower().replace("e-mail", "email").replace("e mail", "email")).replace("what’s", "what is").replace("what's", "what is")
+    text = (
+        _PLURAL.sub("", label.lower().replace("e-mail", "email").replace("e mail", "email"))
+        .replace("what’s", "what is")
+        .replace("what's", "what is")
+    )
     found = [_singular(_SAME.get(word, word)) for word in _WORD.findall(text)]
     kept = [word for word in found if word not in _DROPPED]
     return " ".join(kept or found)
@@ -162,7 +181,7 @@ def _singular(word: str) -> str:
         return word
     if word.endswith("sses"):
         return word[:-2]
-    return word[:-1] if word.endswith("s") else word
+    return word.removesuffix("s")
 
 
 def _within(left: str, right: str, allowed: int) -> bool:

@@ -1,7 +1,7 @@
 """Phone numbers and counts, as people write them.
 
-    0113 496 0000 ext 4412      bleep 2231      +44 (0)7700 900 123
-    4 GPs      13 (list below)      three      just me      approx 30      twenty-five
+0113 496 0000 ext 4412      bleep 2231      +44 (0)7700 900 123
+4 GPs      13 (list below)      three      just me      approx 30      twenty-five
 """
 
 from __future__ import annotations
@@ -11,43 +11,74 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-    )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
-     "un": 1, "dau": 2, "tri": 3}  # fmt: skip
+from maild.mail.replies.words import phrases
+
+_TO_NINETEEN = phrases(
+    "zero | one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | thirteen | fourteen |"
+    " fifteen | sixteen | "
+    "seventeen | eighteen | nineteen"
+)
+_TENS_OF = phrases("twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety")
+NUMBER_WORDS = {word: number for number, word in enumerate(_TO_NINETEEN)}
+NUMBER_WORDS |= {word: 10 * number for number, word in enumerate(_TENS_OF, 2)} | {"dozen": 12, "un": 1, "dau": 2, "tri": 3}
+ALONE = "is an extension or bleep without a number"
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-WORD_NUMBER = rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|(?:a )?dozen)"
+WORD_NUMBER = (
+    rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
+    rf"nineteen|(?:a )?dozen)"
+)
 PERSONS = (
-    "users?|people|persons?|staff|colleagues?|members?|nurses?|gps?|doctors?|clinicians?|receptionists?|secretar(?:y|ies)|consultants?|therapists?|"
-    "pharmacists?|midwi(?:fe|ves)|managers?|administrators?|admins?|clerks?|employees?|matrons?|sisters?|hcas?|physios?|paramedics?|registrars?|"
-    "partners?|radiographers?|dentists?|carers?|volunteers?|students?|trainees?|practitioners?|workers?|officers?|leavers?|starters?|dietitians?|"
-    "mailboxes|mailbox|accounts?|individuals?|folk|coordinators?|co-ordinators?|assistants?|technicians?|analysts?|directors?|librarians?|porters?|"
+    "users?|people|persons?|staff|colleagues?|members?|nurses?|gps?|doctors?|clinicians?|receptionists?|secretar(?:y|ies)|"
+    "consultants?|therapists?|"
+    "pharmacists?|midwi(?:fe|ves)|managers?|administrators?|admins?|clerks?|employees?|matrons?|sisters?|hcas?|physios?|"
+    "paramedics?|registrars?|"
+    "partners?|radiographers?|dentists?|carers?|volunteers?|students?|trainees?|practitioners?|workers?|officers?|leavers?|"
+    "starters?|dietitians?|"
+    "mailboxes|mailbox|accounts?|individuals?|folk|coordinators?|co-ordinators?|assistants?|technicians?|analysts?|"
+    "directors?|librarians?|porters?|"
     "engineers?|operators?|supervisors?|surgeons?|hygienists?|teachers?|governors?|defnyddwyr|defnyddiwr"
 )
 _DIALLED = re.compile(r"(?<![\w@.+/-])\(?(?:\+\(?\d|0)(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
 _NEXT_NUMBER = re.compile(r"[\s\-–.(]+(?=0\d|\+)")
 _PHONE = re.compile(r"(?<![\w@.+/-])\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w@/])")
-_EXTENSION = re.compile(r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE
+)
 _SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
 _BARE_SHORT = re.compile(r"\d{4,6}")
-_JOIN = re.compile(r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE)
+_JOIN = re.compile(
+    r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE
+)
 _SELF = re.compile(
-    r"\W*(?:1|one)?\W*(?:it'?s |it is )?(?:(?:just|only) (?:the one|for )?\W*(?:me|myself|mine|my own(?: account)?|my account)|me only|me|myself|mine|my own(?: account)?|"
-    r"my account|only my own|dim ond fi|(?:just )?1 \W*(?:just )?me|(?:user|person) ?\W*\(?(?:just |only )?me)\W*(?:only|affected|at the moment|so far|i think)?\W*"
+    r"\W*(?:1|one)?\W*(?:it'?s |it is )?(?:(?:just|only) (?:the one|for )?\W*(?:me|myself|mine|my own(?: account)?|"
+    r"my account)|me only|me|myself|mine|my own(?: account)?|"
+    r"my account|only my own|dim ond fi|(?:just )?1 \W*(?:just )?me|(?:user|person) ?\W*\(?(?:just |only )?me)\W*(?:only|"
+    r"affected|at the moment|so far|i think)?\W*"
 )
 _RANGE = re.compile(r"(?<![\d/.])\d{1,6}\s?(?:-|–|to|or)\s?\d{1,6}(?![\d/.])")
 _DIGITS = re.compile(r"(?<![\w.@/+#-])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.@/+#-])\d{1,6}(?![\w@/:]|[.,]\d)")
-_COUNTED = re.compile(rf"(?<![\w.@/+#-])(?P<n>\d{{1,6}}|{WORD_NUMBER})\+?\s+(?:(?:of|other|affected|different|our|the|my|members of|separate|named)\s+){{0,3}}(?P<mid>(?:[a-z\-]+\s+){{0,2}}?)(?:{PERSONS}|us|them)\b")
-_NOT_PERSONS = frozenset("""
-    from to for in on by with and or that who whose minute minutes hour hours day days week weeks month months year years time times email emails mail mails
-    message messages attempt attempts laptop laptops pc pcs computer computers printer printers old ago per is are was were not other-than between but
-    device devices phone phones mailboxes-of ticket tickets call calls file files site sites team teams department departments percent
-    """.split())
-_NUMBERED = frozenset("office microsoft windows ward room bay floor level version m band outlook server clinic theatre building unit".split())
+_COUNTED = re.compile(
+    rf"(?<![\w.@/+#-])(?P<n>\d{{1,6}}|{WORD_NUMBER})\+?\s+(?:(?:of|other|affected|different|our|the|my|members of|separate|"
+    rf"named)\s+){{0,3}}(?P<mid>(?:[a-z\-]+\s+){{0,2}}?)(?:{PERSONS}|us|them)\b"
+)
+_NOT_PERSONS = frozenset(
+    phrases(
+        """
+        from | to | for | in | on | by | with | and | or | that | who | whose | minute | minutes | hour | hours | day | days | week |
+        weeks | month | months | year | years | time | times | email | emails | mail | mails | message | messages | attempt |
+        attempts | laptop | laptops | pc | pcs | computer | computers | printer | printers | old | ago | per | is | are | was | were
+        | not | between | but | device | devices | phone | phones | ticket | tickets | call | calls | file | files | site | sites |
+        team | teams | department | departments | percent
+        """
+    )
+)
+_NUMBERED = frozenset(
+    phrases(
+        "office | microsoft | windows | ward | room | bay | floor | level | version | m | band | outlook | server | clinic |"
+        " theatre | building | unit"
+    )
+)
 _WORD_COUNT = re.compile(rf"\b(?P<n>{WORD_NUMBER})\b")
 _VAGUE = re.compile(r"\b(?:approx(?:imately)?|about|around|circa|roughly|at least|over|more than|nearly|almost|up to|c\.)|[~≈]|\d\+")
 
@@ -148,18 +179,23 @@ def read_phone(text: str, region: str) -> PhoneFound | str:
                 break
             last = other
         if last is not first:
-            return PhoneFound(text=text[first.start : last.end].strip(), start=first.start, end=last.end, warning="is more than one number")
+            written = text[first.start : last.end].strip()
+            return PhoneFound(text=written, start=first.start, end=last.end, warning="is more than one number")
         return first
     short = _SHORT.search(text)
     if short:
-        return PhoneFound(text=short.group().strip(), start=short.start(), end=short.end(), warning="is an extension or bleep without a number")
+        return PhoneFound(text=short.group().strip(), start=short.start(), end=short.end(), warning=ALONE)
     bare = _BARE_SHORT.fullmatch(text.strip())
     if bare:
-        return PhoneFound(text=bare.group(), start=0, end=len(text), warning="looks like an extension without a number")
-    digits = sum(character.isdigit() for character in text)
-    if digits >= 7:
-        return f"“{text[:40].strip()}” is too {'long' if digits > 11 else 'short'} to be a phone number" if digits != 11 else f"“{text[:40].strip()}” is not a phone number we can call"
-    return f"“{text[:40].strip()}” is not a phone number"
+        return PhoneFound(text=bare.group(), start=0, end=len(text), warning=ALONE)
+    shown, digits = text[:40].strip(), sum(character.isdigit() for character in text)
+    if digits < 6:
+        return f"“{shown}” is not a phone number"
+    return (
+        f"“{shown}” is not a phone number we can call"
+        if digits in (10, 11)
+        else f"“{shown}” is too {'long' if digits > 11 else 'short'} to be a phone number"
+    )
 
 
 def read_count(text: str, minimum: int, maximum: int) -> CountFound:
@@ -177,7 +213,11 @@ def read_count(text: str, minimum: int, maximum: int) -> CountFound:
         return CountFound(reason=f"“{text[:40].strip()}” can be read as more than one number: please give one")
     if not minimum <= number <= maximum:
         return CountFound(reason=f"{number} is not between {minimum} and {maximum}")
-    own = number == 1 and bool(re.search(r"\b(?:just|only) me\b|\(\s?(?:just |only )?(?:me|myself)\s?\)|[-–,]\s?(?:just |only )?(?:me|myself)\W*$|\bonly mine\b", lowered))
+    own = number == 1 and bool(
+        re.search(
+            r"\b(?:just|only) me\b|\(\s?(?:just |only )?(?:me|myself)\s?\)|[-–,]\s?(?:just |only )?(?:me|myself)\W*$|\bonly mine\b", lowered
+        )
+    )
     return CountFound(number=number, own=own, warning="is an estimate" if _VAGUE.search(lowered) else "")
 
 

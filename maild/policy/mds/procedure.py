@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from maild.mail.replies.words import phrases
 from maild.policy.mds.fields import FieldRule, FieldType, MdsRules, Source
 
 PROCEDURE_FIELDS = (
@@ -14,9 +15,11 @@ PROCEDURE_FIELDS = (
         type=FieldType.EMAIL,
         essential=True,
         sources=(Source.FORM, Source.TEXT, Source.HEADER, Source.ATTACHMENT),
-        synonyms=(
-            "requestor email", "requestor's email", "requestor", "requested by", "your email", "your email address", "email address", "email",
-            "my email", "my email address", "contact email", "contact email address", "requestor mail", "cyfeiriad e-bost", "e-bost",
+        synonyms=phrases(
+            """
+            requestor email | requestor's email | requestor | requested by | your email | your email address | email address | email |
+            my email | my email address | contact email | contact email address | requestor mail | cyfeiriad e-bost | e-bost
+            """
         ),
     ),
     FieldRule(
@@ -25,42 +28,48 @@ PROCEDURE_FIELDS = (
         type=FieldType.PHONE,
         essential=True,
         sources=(Source.FORM, Source.TEXT, Source.SIGNATURE, Source.ATTACHMENT),
-        synonyms=(
-            "contact number", "contact no", "contact tel", "contact telephone", "contact telephone number", "contact", "contact phone",
-            "contact phone number", "contact details", "phone", "phone number", "phone no", "telephone", "telephone number", "telephone no", "tel",
-            "tel no", "tel number", "mobile", "mobile number", "mobile no", "mob", "mob no", "cell", "number", "my number", "requestor number",
-            "requestor phone", "requestor phone number", "requestor tel", "requestor telephone", "best number", "best contact number",
-            "best contact", "best number to call", "number to call", "call me on", "ring me on", "call back number", "callback number", "callback",
-            "direct line", "direct dial", "ddi", "direct", "ext", "extn", "extension", "bleep", "daytime number", "daytime contact number",
-            "my contact number", "rhif cyswllt", "rhif ffôn", "ffôn", "phone contact", "contact nr", "work number", "work phone",
+        synonyms=phrases(
+            """
+            contact number | contact no | contact tel | contact telephone | contact telephone number | contact | contact phone | contact
+            phone number | contact details | phone | phone number | phone no | telephone | telephone number | telephone no | tel | tel
+            no | tel number | mobile | mobile number | mobile no | mob | mob no | cell | number | my number | requestor number |
+            requestor phone | requestor phone number | requestor tel | requestor telephone | best number | best contact number | best
+            contact | best number to call | number to call | call me on | ring me on | call back number | callback number | callback |
+            direct line | direct dial | ddi | direct | ext | extn | extension | bleep | daytime number | daytime contact number | my
+            contact number | rhif cyswllt | rhif ffôn | ffôn | phone contact | contact nr | work number | work phone
+            """
         ),
     ),
     FieldRule(
         key="affected_users_count",
         label="Number of affected users",
         type=FieldType.COUNT,
-        synonyms=(
-            "number of users affected", "number of users", "no of affected users", "no of users affected", "no of users", "no affected",
-            "number affected", "users affected", "affected users", "user affected", "affected user", "users", "how many users",
-            "how many users are affected", "how many users affected", "how many people", "how many people are affected", "how many affected",
-            "how many people affected", "how many staff", "how many", "user count", "people affected", "staff affected", "affected staff",
-            "number of people affected", "number of staff affected", "number of people", "number of affected people", "number of affected staff",
-            "affected", "impact", "number users affected", "count of affected users", "total users affected", "nifer y defnyddwyr",
-            "nifer y defnyddwyr yr effeithir arnynt",
+        synonyms=phrases(
+            """
+            number of users affected | number of users | no of affected users | no of users affected | no of users | no affected |
+            number affected | users affected | affected users | user affected | affected user | users | how many users | how many users
+            are affected | how many users affected | how many people | how many people are affected | how many affected | how many
+            people affected | how many staff | how many | user count | people affected | staff affected | affected staff | number of
+            people affected | number of staff affected | number of people | number of affected people | number of affected staff |
+            affected | impact | number users affected | count of affected users | total users affected | nifer y defnyddwyr | nifer y
+            defnyddwyr yr effeithir arnynt
+            """
         ),
     ),
     FieldRule(
         key="affected_users_emails",
         label="Affected user(s) email address(es)",
         type=FieldType.EMAIL_LIST,
-        synonyms=(
-            "affected users email addresses", "affected user email address", "affected user email", "affected users emails", "affected emails",
-            "affected user", "affected users", "user affected", "users affected", "users", "user", "emails of affected users",
-            "email addresses of affected users", "email address of affected user", "email of affected user", "users email addresses",
-            "users emails", "user email", "user email address", "email addresses", "emails", "affected email", "affected email address",
-            "affected email addresses", "affected mailbox", "affected mailboxes", "affected account", "affected accounts", "who is affected",
-            "their email", "their emails", "their email addresses", "affected addresses", "affected staff", "staff affected", "affected",
-            "affected user emails", "email addresses affected", "people affected", "who",
+        synonyms=phrases(
+            """
+            affected users email addresses | affected user email address | affected user email | affected users emails | affected emails
+            | affected user | affected users | user affected | users affected | users | user | emails of affected users | email
+            addresses of affected users | email address of affected user | email of affected user | users email addresses | users emails
+            | user email | user email address | email addresses | emails | affected email | affected email address | affected email
+            addresses | affected mailbox | affected mailboxes | affected account | affected accounts | who is affected | their email |
+            their emails | their email addresses | affected addresses | affected staff | staff affected | affected | affected user
+            emails | email addresses affected | people affected | who
+            """
         ),
     ),
     FieldRule(
@@ -69,13 +78,15 @@ PROCEDURE_FIELDS = (
         type=FieldType.TEXT,
         essential=True,
         min_words=2,
-        synonyms=(
-            "issue", "description", "problem", "description of issue", "description of the issue", "description of problem", "issue desc",
-            "description of the problem", "problem description", "issue details", "details of issue", "details of the issue", "issue is",
-            "details of problem", "fault", "fault description", "what is the issue", "what is the problem", "what's the issue",
-            "what's the problem", "what is wrong", "what's wrong", "summary", "incident description", "incident details", "problem is",
-            "description of incident", "details of incident", "disgrifiad", "disgrifiad o'r broblem", "y broblem", "broblem", "desc",
-            "issue summary", "nature of issue", "nature of problem", "what happened", "what is happening",
+        synonyms=phrases(
+            """
+            issue | description | problem | description of issue | description of the issue | description of problem | issue desc |
+            description of the problem | problem description | issue details | details of issue | details of the issue | issue is |
+            details of problem | fault | fault description | what is the issue | what is the problem | what's the issue | what's the
+            problem | what is wrong | what's wrong | summary | incident description | incident details | problem is | description of
+            incident | details of incident | disgrifiad | disgrifiad o'r broblem | y broblem | broblem | desc | issue summary | nature
+            of issue | nature of problem | what happened | what is happening
+            """
         ),
     ),
     FieldRule(
@@ -83,13 +94,15 @@ PROCEDURE_FIELDS = (
         label="Please provide any error messages, screenshots or emails (saved as .eml or .msg)",
         type=FieldType.EVIDENCE,
         required=False,
-        synonyms=(
-            "error messages", "error message", "error", "errors", "any error messages", "any error message", "any errors", "screenshots",
-            "screenshot", "error messages, screenshots or emails", "error messages and screenshots", "error messages/screenshots",
-            "error message/screenshot", "evidence", "error text", "exact error", "exact error message", "error code", "error msg", "error seen",
-            "error displayed", "error message received", "error received", "errors seen", "error messages or screenshots", "screen shots",
-            "screen shot", "any error messages, screenshots or emails", "error messages screenshots emails", "errors/screenshots",
-            "error/screenshot", "neges gwall", "negeseuon gwall", "message displayed", "message shown", "error details",
+        synonyms=phrases(
+            """
+            error messages | error message | error | errors | any error messages | any error message | any errors | screenshots |
+            screenshot | error messages, screenshots or emails | error messages and screenshots | error messages/screenshots | error
+            message/screenshot | evidence | error text | exact error | exact error message | error code | error msg | error seen | error
+            displayed | error message received | error received | errors seen | error messages or screenshots | screen shots | screen
+            shot | any error messages, screenshots or emails | error messages screenshots emails | errors/screenshots | error/screenshot
+            | neges gwall | negeseuon gwall | message displayed | message shown | error details
+            """
         ),
     ),
     FieldRule(
@@ -97,15 +110,17 @@ PROCEDURE_FIELDS = (
         label="Any other information you may think will be relevant to assist us in resolving your incident",
         type=FieldType.TEXT,
         required=False,
-        synonyms=(
-            "any other information", "other information", "other info", "additional information", "additional info", "any other info",
-            "further information", "further info", "anything else", "other", "notes", "note", "comments", "any other relevant information",
-            "other relevant information", "extra information", "extra info", "more information", "more info", "background", "other details",
-            "any other details", "additional details", "additional comments", "additional notes", "any other comments", "other notes",
-            "other comments", "other relevant info", "relevant information", "gwybodaeth arall", "unrhyw wybodaeth arall", "anything else relevant",
-            "any additional information", "any further information", "misc", "info", "any other relevant info",
+        synonyms=phrases(
+            """
+            any other information | other information | other info | additional information | additional info | any other info | further
+            information | further info | anything else | other | notes | note | comments | any other relevant information | other
+            relevant information | extra information | extra info | more information | more info | background | other details | any
+            other details | additional details | additional comments | additional notes | any other comments | other notes | other
+            comments | other relevant info | relevant information | gwybodaeth arall | unrhyw wybodaeth arall | anything else relevant |
+            any additional information | any further information | misc | info | any other relevant info
+            """
         ),
     ),
-)  # fmt: skip
+)
 
 PROCEDURE = MdsRules(fields=PROCEDURE_FIELDS)

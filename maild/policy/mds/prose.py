@@ -1,7 +1,7 @@
 """Values in free text, where the type makes it safe: numbers to call, how many, whose addresses, error texts (MDS-2).
 
-    Its 01632 960 477. Just me affected.          Please phone our desk on 0113 496 0000.
-    Two of our Estates staff clicked …            We get "The specified mailbox is soft deleted".
+Its 01632 960 477. Just me affected.          Please phone our desk on 0113 496 0000.
+Two of our Estates staff clicked …            We get "The specified mailbox is soft deleted".
 """
 
 from __future__ import annotations
@@ -10,78 +10,141 @@ import re
 from dataclasses import dataclass
 
 from maild.policy.mds.addresses import addresses_in
-from maild.policy.mds.numbers import PhoneFound, counted_in, phones_in, short_number
+from maild.policy.mds.numbers import ALONE, PhoneFound, counted_in, phones_in, short_number
 from maild.policy.mds.sentences import Sentence, quoted_in
 
 PROBLEM = re.compile(
-    r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t| not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
-    r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
+    r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t|"
+    r" not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
+    r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|"
+    r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
     r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
-    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
-    r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|reject\w*|return(?:s|ed) to|delayed|late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
-    r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|spam|phish\w*|suspicious|hacked|compromised|clicked|virus|scam|"
-    r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
-    r"drop(?:s|ped|ping)|flicker\w*|restarts?|closes|unavailable|inaccessible|unreadable|overwritten|misspel\w*|rejected|quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|in)|"
-    r"(?:please )?(?:can|could|would) (?:you|someone|somebody|i|we) (?:please )?(?:restore|reset|create|set|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|update|extend|arrange|have|transfer|"
-    r"merge|convert|increase|amend|reinstate|re-?enable|forward|hide|block|unblock|stop|check|look at|provide|make|help with|fix|get|investigate|turn|put|share)|"
-    r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|software|rename\w*)|"
-    r"please (?:restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
+    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"
+    r"spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
+    r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|reject\w*|return(?:s|ed) to|delayed|"
+    r"late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
+    r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|spam|phish\w*|suspicious|hacked|"
+    r"compromised|clicked|virus|scam|"
+    r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |"
+    r"us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
+    r"drop(?:s|ped|ping)|flicker\w*|restarts?|closes|unavailable|inaccessible|unreadable|overwritten|misspel\w*|rejected|"
+    r"quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|"
+    r"in)|"
+    r"(?:please )?(?:can|could|would) (?:you|someone|somebody|i|we) (?:please )?(?:restore|reset|create|set|add|remove|"
+    r"delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|update|extend|arrange|have|"
+    r"transfer|"
+    r"merge|convert|increase|amend|reinstate|re-?enable|forward|hide|block|unblock|stop|check|look at|provide|make|"
+    r"help with|fix|get|investigate|turn|put|share)|"
+    r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|"
+    r"permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|"
+    r"software|rename\w*)|"
+    r"please (?:restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|"
+    r"install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
     r"methu|ddim yn|wedi stopio|problem gyda)\b",
     re.IGNORECASE,
 )
 _PHONE_CUE = re.compile(
-    r"\b(?:call|ring|phone|reach|contact|text|number|mobile|mob|tel|telephone|ext|extension|extn|bleep|direct|landline|line|dial|cell|desk|speak to|get (?:me|hold)|get us|available|ffôn|ffonio|rhif|whatsapp|it'?s|this is|on|at)\b",
+    r"\b(?:call|ring|phone|reach|contact|text|number|mobile|mob|tel|telephone|ext|extension|extn|bleep|direct|landline|line|"
+    r"dial|cell|desk|speak to|get (?:me|hold)|get us|available|ffôn|ffonio|rhif|whatsapp|it'?s|this is|on|at)\b",
     re.IGNORECASE,
 )
 _STRONG_CUE = re.compile(
-    r"\b(?:(?:call|ring|phone|reach|contact|text|bleep|get|dial)(?:ed|ing)? (?:me|us|our|the (?:ward|office|desk|team|practice|surgery)|on)|(?:my|our|contact|best|direct|mobile|phone|requestor|desk) (?:\w+ )?(?:number|no|mobile|mob|line|extension|ext|tel|phone|telephone|bleep|is)|"
+    r"\b(?:(?:call|ring|phone|reach|contact|text|bleep|get|dial)(?:ed|ing)? (?:me|us|our|the (?:ward|office|desk|team|"
+    r"practice|surgery)|on)|(?:my|our|contact|best|direct|mobile|phone|requestor|desk) (?:\w+ )?(?:number|no|mobile|mob|"
+    r"line|extension|ext|tel|phone|telephone|bleep|is)|"
     r"(?:tel|telephone|mob|mobile|contact|phone|ext|direct)\b\s?[:.-]|speak to me)",
     re.IGNORECASE,
 )
 _NO_CALL = re.compile(
-    r"switch ?board|\bfax\b|\bfacs\b|ffacs|help ?line|help ?desk (?:number|on|line)|supplier|patient|out[- ]of[- ]hours|\bold (?:number|mobile|phone)\b|no longer|not on\b|don'?t (?:call|ring|use)|instead of|(?:previous|wrong) number|main reception|"
+    r"switch ?board|\bfax\b|\bfacs\b|ffacs|help ?line|help ?desk (?:number|on|line)|supplier|patient|out[- ]of[- ]hours|"
+    r"\bold (?:number|mobile|phone)\b|no longer|not on\b|don'?t (?:call|ring|use)|instead of|(?:previous|wrong) number|"
+    r"main reception|"
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
 )
 _OTHER_PERSON = re.compile(
-    r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|Details)[A-Z][a-z]+\b)"
+    r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|"
+    r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
+    r"Details)[A-Z][a-z]+\b)"
 )
 _SELF_ONLY = re.compile(
-    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|the one user,? me|one user,? me|"
-    r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me only|only (?:i|mine|me) (?:am |is )?affected|"
-    r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user,? ?\(?(?:just )?me\b|dim ond fi|just the one of us|just myself|only myself)\b",
+    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|"
+    r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
+    r"the one user,? me|one user,? me|"
+    r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
+    r"only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me only|only (?:i|mine|"
+    r"me) (?:am |is )?affected|"
+    r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|"
+    r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user,? ?\(?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
+    r"only myself)\b",
     re.IGNORECASE,
 )
 _NOT_ONLY = re.compile(
-    r"\b(?:not (?:just|only)|isn'?t (?:just|only)|just me and|only me and|me and (?!nobody|no one)|and (?:my )?colleagues?|me or (?:is|are|does)|just (?:my|me)\b[^.]{0,20}\?|just me,? or)\b|is it (?:just|only) me", re.IGNORECASE
+    r"\b(?:not (?:just|only)|isn'?t (?:just|only)|just me and|only me and|me and (?!nobody|no one)|and (?:my )?colleagues?|"
+    r"me or (?:is|are|does)|just (?:my|me)\b[^.]{0,20}\?|just me,? or)\b|is it (?:just|only) me",
+    re.IGNORECASE,
 )
-_UNTOUCHED = re.compile(r"\b(?:not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b", re.IGNORECASE)
+_UNTOUCHED = re.compile(
+    r"\b(?:not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
+    r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
+    re.IGNORECASE,
+)
 _AFFECT = re.compile(r"\b(?:affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b", re.IGNORECASE)
 _TIMES_OTHER = re.compile(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
 _PERSON_NEAR = re.compile(
-    r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|secretary|sister|gp|namely|are|is|us|of us|it'?s|they|names?|people|person|me|belong\w*|whose|login|log in|clinicians?|both)\b", re.IGNORECASE
-)
-_NOT_AFFECTED = re.compile(
-    r"\b(?:shared mailbox|generic mailbox|team mailbox|(?:mail|mails|emails?|messages?|sent|send|sending|write|writing|replying|forward(?:ed|ing)?) (?:to|from|for)|from|reply to|cc|copy|sender|supplier|external|bounc\w*|distribution list|called|manager|"
-    r"contact (?:me|us|him|her|them)|email me|e-mail me|email us|deliver\w* to|behalf|line manager|approved by|authorised by|group|list|alias)\b",
+    r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|"
+    r"secretary|sister|gp|namely|are|is|us|of us|it'?s|they|names?|people|person|me|belong\w*|whose|login|log in|"
+    r"clinicians?|both)\b",
     re.IGNORECASE,
 )
-_WHOSE = re.compile(r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE)
-_ONLY_ONE = re.compile(r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|she)'s the only (?:one|user|person)\b", re.IGNORECASE)
+_NOT_AFFECTED = re.compile(
+    r"\b(?:shared mailbox|generic mailbox|team mailbox|(?:mail|mails|emails?|messages?|sent|send|sending|write|writing|"
+    r"replying|forward(?:ed|ing)?) (?:to|from|for)|from|reply to|cc|copy|sender|supplier|external|bounc\w*|"
+    r"distribution list|called|manager|"
+    r"contact (?:me|us|him|her|them)|email me|e-mail me|email us|deliver\w* to|behalf|line manager|approved by|"
+    r"authorised by|group|list|alias)\b",
+    re.IGNORECASE,
+)
+_WHOSE = re.compile(
+    r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
+)
+_ONLY_ONE = re.compile(
+    r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
+    r"she)'s the only (?:one|user|person)\b",
+    re.IGNORECASE,
+)
 _ERROR_CUE = re.compile(
-    r"\b(?:errors?(?: message| code| text)?|messages?|messag\w+|says?|saying|said|reads?|reading|states?|stating|gets?|getting|got|gives?|given|giving|receiv\w+|shows?|see|seeing|sees|seen|displays?|displaying|pops? up|pop-?up|prompt\w*|told|tells?|warning|with|"
+    r"\b(?:errors?(?: message| code| text)?|messages?|messag\w+|says?|saying|said|reads?|reading|states?|stating|gets?|"
+    r"getting|got|gives?|given|giving|receiv\w+|shows?|see|seeing|sees|seen|displays?|displaying|pops? up|pop-?up|prompt\w*|"
+    r"told|tells?|warning|with|"
     r"bounces?|bounced|reports?|returns?|neges|gwall|comes? up|came up|is|was|are|appears?|screen)\b[^\"“”'‘’]{0,40}$",
     re.IGNORECASE,
 )
-_NOT_ERROR_CUE = re.compile(r"\b(?:(?:shown|listed|displayed|called|named|titled|labelled|known|down|appears?|appearing|shows? up|spelt|spelled|saved|stored|subject|entitled) (?:as|line|is)?|called|named|titled|entitled|folder|mailbox|button|link|click(?:ed|ing)?(?: on)?|"
-    r"subject(?: line)?(?: is| was)?|group|option|menu|file|document|spreadsheet|list|label\w*|as|system|app|team|channel|calendar|tab|select\w*|press\w*|choose|type\w*|enter\w*)\s?[:,]?\s?$", re.IGNORECASE)  # fmt: skip
+_NOT_ERROR_CUE = re.compile(
+    r"\b(?:(?:shown|listed|displayed|called|named|titled|labelled|known|down|appears?|appearing|shows? up|spelt|spelled|"
+    r"saved|stored|subject|entitled) (?:as|line|is)?|called|named|titled|entitled|folder|mailbox|button|link|click(?:ed|"
+    r"ing)?(?: on)?|"
+    r"subject(?: line)?(?: is| was)?|group|option|menu|file|document|spreadsheet|list|label\w*|as|system|app|team|channel|"
+    r"calendar|tab|select\w*|press\w*|choose|type\w*|enter\w*)\s?[:,]?\s?$",
+    re.IGNORECASE,
+)
 _ERROR_TELLS = re.compile(
-    r"\b(?:error(?: message)?(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|message(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|pop-?up|outlook|teams|(?:the )?(?:bounce|ndr))(?: just| always| then| now| only| simply)? "
+    r"\b(?:error(?: message)?(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|message(?: (?:that )?(?:i|we|"
+    r"they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|pop-?up|outlook|teams|(?:the )?(?:bounce|"
+    r"ndr))(?: just| always| then| now| only| simply)? "
     r"(?:is|was|says?|said|saying|reads?|reading|states?|stating)(?: that)?\s?[:\-–]?\s+(?P<text>[^\"“].{4,400})$",
     re.IGNORECASE,
 )
-_ERROR_CODE = re.compile(r"\b(?:(?:error|code|stop code|event|system error|bug check)(?: code| number| no\.?)? ?:? ?#?(?:0x[0-9A-Fa-f]{4,8}|\d{2,5}(?:\.\d{1,3}){0,3}|[A-Z]{2,5}[-_]?\d{2,6})|0x[0-9A-Fa-f]{6,8}|5\d\d[ -]5\.\d\.\d{1,3}\b.{0,120})", re.IGNORECASE)
-_NO_ERROR = re.compile(r"\b(?:no|not any|without(?: any)?|(?:isn'?t|aren'?t|not|don'?t (?:get|see)|doesn'?t (?:give|show)|didn'?t (?:get|see)) (?:an?|any)) (?:error|message|errors|error messages?|error message|screenshots?)\b", re.IGNORECASE)
+_ERROR_CODE = re.compile(
+    r"\b(?:(?:error|code|stop code|event|system error|bug check)(?: code| number| no\.?)? ?:? ?#?(?:0x[0-9A-Fa-f]{4,8}|"
+    r"\d{2,5}(?:\.\d{1,3}){0,3}|[A-Z]{2,5}[-_]?\d{2,6})|0x[0-9A-Fa-f]{6,8}|5\d\d[ -]5\.\d\.\d{1,3}\b.{0,120})",
+    re.IGNORECASE,
+)
+_NO_ERROR = re.compile(
+    r"\b(?:no|not any|without(?: any)?|(?:isn'?t|aren'?t|not|don'?t (?:get|see)|doesn'?t (?:give|show)|didn'?t (?:get|"
+    r"see)) (?:an?|any)) (?:error|message|errors|error messages?|error message|screenshots?)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +166,11 @@ def names_other_number(sentence: Sentence) -> bool:
 def phone_in(sentence: Sentence, region: str) -> Found | None:
     """Return the number to call that the sentence gives; numbers of switchboards, faxes and things are none."""
     text = sentence.text
-    found = [phone for phone in phones_in(text, region) if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])]
+    found = [
+        phone
+        for phone in phones_in(text, region)
+        if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])
+    ]
     if not found or _OTHER_PERSON.search(text[: found[0].start]):
         return _short(sentence) if not found else None
     phone = found[0]
@@ -123,7 +190,7 @@ def _short(sentence: Sentence) -> Found | None:
     short = short_number(sentence.text)
     if short and not PROBLEM.search(sentence.text) and not _NO_CALL.search(sentence.text):
         at = sentence.text.find(short)
-        return Found(text=short, number=sentence.number, start=at, end=at + len(short), warning="is an extension or bleep without a number")
+        return Found(text=short, number=sentence.number, start=at, end=at + len(short), warning=ALONE)
     return None
 
 
@@ -178,7 +245,12 @@ def error_in(sentence: Sentence) -> tuple[str, int] | None:
         if not before.strip() and re.match(r"\W*(?:is the|was the|appears|comes up|error)", text[start + len(quoted) + 2 :]):
             return quoted, start
     told = _ERROR_TELLS.search(text)
-    if told and _tells(told) and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE)) and not quoted_in(text):
+    if (
+        told
+        and _tells(told)
+        and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE))
+        and not quoted_in(text)
+    ):
         return told.group("text").strip(" .\"'"), told.start()
     code = _ERROR_CODE.search(text)
     if code:

@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maild.mail.replies import NewLine
+from maild.mail.replies.words import phrases
 
 _WRAP_AT = 66  # a line that would have been longer with the next word was wrapped by a program
 _MOST = 1_200  # characters of a sentence that are looked at
 _MOST_SENTENCES = 120
-_ABBREVIATIONS = frozenset("dr mr mrs ms prof st no nos tel ext extn approx e.g i.e eg ie etc vs dept mob inc ref min max fri mon tue wed thu sat sun jan feb mar apr".split())
+_ABBREVIATIONS = frozenset(
+    phrases(
+        """
+        dr | mr | mrs | ms | prof | st | no | nos | tel | ext | extn | approx | e.g | i.e | eg | ie | etc | vs | dept | mob | inc |
+        ref | min | max | fri | mon | tue | wed | thu | sat | sun | jan | feb | mar | apr
+        """
+    )
+)
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
@@ -56,7 +65,9 @@ def _is_wrapped(above: str, text: str) -> bool:
 
 
 def _add(found: list[Sentence], text: str, number: int, paragraph: int) -> None:
-    found.extend(Sentence(text=part, number=number, paragraph=paragraph) for part in split_sentences(text) if any(c.isalnum() for c in part))
+    found.extend(
+        Sentence(text=part, number=number, paragraph=paragraph) for part in split_sentences(text) if any(c.isalnum() for c in part)
+    )
 
 
 def split_sentences(text: str) -> list[str]:
@@ -99,5 +110,9 @@ def quoted_in(text: str) -> list[tuple[str, int]]:
     """Return (what stands in quotation marks, where it begins) in ``text``; single quotation marks count round two words or more."""
     found = [(text[start + 1 : end - 1].strip(), start) for start, end in quoted_spans(text)]
     if not found:
-        found = [(match.group(1).strip(), match.start()) for match in re.finditer(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)", text) if " " in match.group(1)]
+        found = [
+            (match.group(1).strip(), match.start())
+            for match in re.finditer(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)", text)
+            if " " in match.group(1)
+        ]
     return [entry for entry in found if entry[0]]

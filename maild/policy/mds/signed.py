@@ -7,10 +7,11 @@ import re
 from maild.mail.replies import Kind, Reply
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import FieldType, Source
-from maild.policy.mds.numbers import PhoneFound, phones_in, short_number
+from maild.policy.mds.numbers import ALONE, PhoneFound, phones_in, short_number
 
 _NOT_OWN = re.compile(
-    r"switch ?board|\bs/?b\b|\bswbd\b|switsfwrdd|\bfax\b|ffacs|\bf\s?[:.]\s?$|reception|\bmain\b|help ?desk|service ?desk|help ?line|out[- ]of[- ]hours|\booh\b|appointments?|enquir|general|secretary|\bpa\b|emergency|"
+    r"switch ?board|\bs/?b\b|\bswbd\b|switsfwrdd|\bfax\b|ffacs|\bf\s?[:.]\s?$|reception|\bmain\b|help ?desk|service ?desk|"
+    r"help ?line|out[- ]of[- ]hours|\booh\b|appointments?|enquir|general|secretary|\bpa\b|emergency|"
     r"crisis|trust (?:hq|tel|no)|support line|central|booking|hotline|registered|charity|company|vat",
     re.IGNORECASE,
 )
@@ -42,6 +43,6 @@ def _own_number(reply: Reply, region: str) -> tuple[PhoneFound, int] | None:
                     return phone, part.first + offset
             short = short_number(line)
             if short and extension is None and not phones_in(line, region):
-                extension = PhoneFound(text=short, start=0, end=0, warning="is an extension or bleep without a number"), part.first + offset
+                extension = PhoneFound(text=short, start=0, end=0, warning=ALONE), part.first + offset
             above = line if line.strip().endswith(":") else ""
     return extension

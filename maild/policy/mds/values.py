@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
+from maild.mail.replies.words import phrases
 from maild.policy.mds.addresses import addresses_in, broken_in, means_self
 from maild.policy.mds.fields import Data, Evidence, FieldRule, FieldType
 from maild.policy.mds.numbers import counted_in, read_count, read_phone
@@ -16,21 +17,33 @@ TEXT_CHARS = 20_000
 _SHOWN = 40
 
 # No answer at all, whatever the field.
-_PLACEHOLDERS = frozenset("""
-    - -- --- ? ?? ??? . .. ... … _ __ ___ * x xx xxx xxxx tbc tba tbd t.b.c t.b.c. pending blank [blank] (blank) null to-follow ??
-    """.split()) | {
-    "", "to follow", "will follow", "to be confirmed", "to be advised", "to be provided", "to be completed", "not yet known", "insert here",
-    "please complete", "[please complete]", "see below", "as below", "see above", "fill in", "to confirm", "will confirm", "tbc later", "i'w gadarnhau", "later",
-    "your answer", "type here", "answer here", "enter here", "i will find out", "will find out", "will send later", "i'll send later", "asap",
-}  # fmt: skip
+_PLACEHOLDERS = frozenset(
+    phrases(
+        """
+        (blank) | * | - | -- | --- | . | .. | ... | ? | ?? | ??? | [blank] | [please complete] | _ | __ | ___ | answer here | as below |
+        asap | blank | enter here | fill in | i will find out | i'll send later | i'w gadarnhau | insert here | later | not yet known |
+        null | pending | please complete | see above | see below | t.b.c | t.b.c. | tba | tbc | tbc later | tbd | to be advised | to be
+        completed | to be confirmed | to be provided | to confirm | to follow | to-follow | type here | will confirm | will find out |
+        will follow | will send later | x | xx | xxx | xxxx | your answer | …
+        """
+    )
+)
 # An answer to an optional question, none to a required one.
-_NOTHING = frozenset({
-    "n/a", "na", "n.a", "n.a.", "n / a", "none", "nil", "nothing", "no", "not applicable", "not known", "unknown", "don't know", "dont know", "do not know",
-    "not sure", "unsure", "no idea", "none known", "n/k", "nk", "dim", "amherthnasol", "i don't know", "i dont know", "not available", "unavailable", "dunno",
-})  # fmt: skip
+_NOTHING = frozenset(
+    phrases(
+        """
+        amherthnasol | dim | do not know | don't know | dont know | dunno | i don't know | i dont know | n / a | n.a | n.a. | n/a | n/k
+        | na | nil | nk | no | no idea | none | none known | not applicable | not available | not known | not sure | nothing |
+        unavailable | unknown | unsure
+        """
+    )
+)
 _DATES = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%A %d %B %Y", "%a %d %b %Y")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
-_LEAD = re.compile(r"\A(?:[Aa]\d{0,2}[:.)]\s{1,4}|(?:[Aa]ns(?:wer)?|[Rr]esponse)\s?[:.-]\s{0,4}|[>•·▪]\s{0,4}|[-–—*:=]{1,2}\s{1,4}|\[[^\]\n]{2,40}\]\s{1,4})")
+_LEAD = re.compile(
+    r"\A(?:[Aa]\d{0,2}[:.)]\s{1,4}|(?:[Aa]ns(?:wer)?|[Rr]esponse)\s?[:.-]\s{0,4}|[>•·▪]\s{0,4}|[-–—*:=]{1,2}\s{1,4}|"
+    r"\[[^\]\n]{2,40}\]\s{1,4})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +74,7 @@ def clean(raw: str) -> str:
 def is_empty(raw: str, field: FieldRule) -> bool:
     """Return whether ``raw`` is a placeholder or, for a required field, a word for nothing."""
     text = " ".join(clean(raw).lower().replace("’", "'").strip(" .,;:!()").split())
-    if text in _PLACEHOLDERS or text in field.empty or not any(character.isalnum() for character in text):
+    if not text or text in _PLACEHOLDERS or text in field.empty or not any(character.isalnum() for character in text):
         return True
     return text in _NOTHING and (field.required or field.type not in (FieldType.TEXT, FieldType.EVIDENCE))
 
