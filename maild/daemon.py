@@ -102,7 +102,7 @@ async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
     engine = engine_of(settings.database)
     unlock = engine.lock()
     try:
-        migrate.prepare(settings.database)
+        migrate.prepare(engine, settings.database)
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await _run(_build(loaded, keys, Database(engine, on_broken=_teller(broken))), config_dir, ready, broken)
     finally:

@@ -34,7 +34,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     else:
         server: PostgresqlServer = request.getfixturevalue("postgresql_server")
         url = server.database()
-    migrate.prepare(url)
+    migrate.prepare(engine_of(url), url)
     return url
 
 

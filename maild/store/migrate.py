@@ -4,45 +4,62 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, select
 from sqlalchemy.engine import URL, make_url
 
-from maild.errors import ConfigError
+from maild.errors import ConfigError, MaildError
+from maild.store.database import Engine, run_once
+from maild.store.group import Transaction
+from maild.store.statement import Statement
 
 HEAD = "0001"
 _SCRIPTS = Path(__file__).with_name("migrations")
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
+_VERSION = Statement(select(_version.c.version_num))
 
 
-def prepare(url: str) -> None:
+def prepare(engine: Engine, url: str) -> None:
     """Make the schema where the store is empty, and see that it is the one this maild knows.
 
     Raises:
         ConfigError: it is older (``maild migrate`` brings it forward) or newer.
+        StoreUnavailable: the database is not there.
     """
+    version = _stored(engine)
+    if version is None:
+        upgrade(url)
+    elif version < HEAD:
+        raise ConfigError(f"the store has schema {version}, this maild wants {HEAD}: run maild migrate")
+    elif version > HEAD:
+        raise ConfigError(f"the store has schema {version}, newer than {HEAD}, the newest this maild knows: install a newer maild")
+
+
+def _stored(engine: Engine) -> str | None:
+    """Return the stored schema's version, None where there is none; costs no Alembic and no inspection."""
+    try:
+        row = run_once(engine, _read_version)
+    except MaildError:
+        raise
+    except Exception:  # noqa: BLE001  # the table is not there; each driver has its own word for that
+        return None
+    return str(row[0]) if row else None
+
+
+def _read_version(tx: Transaction) -> tuple[str, ...] | None:
+    return tx.one(_VERSION)
+
+
+def upgrade(url: str) -> None:
+    """Bring the schema forward to the newest version; what is stored is kept."""
     engine = create_engine(driver_url(url))
     try:
         with engine.begin() as connection:
-            version = version_of(connection)
-            if version is None:
-                upgrade(connection)
-            elif version < HEAD:
-                raise ConfigError(f"the store has schema {version}, this maild wants {HEAD}: run maild migrate")
-            elif version > HEAD:
-                raise ConfigError(f"the store has schema {version}, newer than {HEAD}, the newest this maild knows: install a newer maild")
+            _upgrade(connection)
     finally:
         engine.dispose()
 
 
-def version_of(connection: Connection) -> str | None:
-    """Return the schema's version, None where the store is empty."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return version
-
-
-def upgrade(connection: Connection) -> None:
-    """Bring the schema forward to the newest version; what is stored is kept."""
+def _upgrade(connection: Connection) -> None:
     from alembic import command  # lazy: only a new store or maild migrate needs it
     from alembic.config import Config
 

@@ -77,7 +77,10 @@ class SqliteConnection:
             error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError
         ):
             return error
-        if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _BROKEN:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_ERROR:
+            return error  # the statement is wrong: a fault of ours, not of the database
+        if code in _BROKEN:
             return StoreBroken(str(error))
         unavailable = StoreUnavailable(str(error))
         unavailable.__cause__ = error
