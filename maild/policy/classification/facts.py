@@ -38,8 +38,18 @@ _REQUESTS = (
         "please help",
     ),
     *("help me", "please set", "please put", "please switch", "please turn", "please add", "please remove", "please change", "please fix"),
-    *("please check", "please look", "have a look", "i forgot", "not working", "n't work", "not work", "is broken"),
+    *("please look", "have a look", "i forgot", "not working", "n't work", "not work", "is broken"),
 )
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|i'm|i've|i'd|i'll|my|we can't|we cannot|we can not|our (?:ward|team|clinic|practice|office|mailbox|pc|printer)"
+    r"|help me)\b(?![.])"
+)
+_FORM_LABEL = re.compile(
+    r"(?:your |full |contact |first |last |patient )?(name|e-?mail(?: address)?|phone(?: number)?|telephone|number|mobile"
+    r"|extension|department|ward|location|site|message"
+    r"|problem|issue|issue description|description|details|comments|query|request|subject) ?:"
+)
+_ANSWERED = re.compile(r"[:(] ?(?:was: ?)?(?:\[|re|aw|sv|fw|fwd|wg|tr|antw|vs|odp)\b ?[:\]]?")
 _BOUNCE_LOCALS = ("bounce", "owner-", "return-", "verp", "errors-to", "listmaster")
 
 
@@ -161,9 +171,30 @@ class Facts:
         return bool(message.in_reply_to or message.references or find_references(message.subject, self.rules.reference))
 
     @cached_property
+    def in_thread(self) -> bool:
+        """Whether the mail answers another one, or says so behind the first words of its subject, or comes from nobody."""
+        return self.answers or self.null_sender or _ANSWERED.search(self.opening) is not None
+
+    @cached_property
     def asks(self) -> bool:
         """Whether the top of the text asks for something, as people do."""
-        return "?" in self.head or any(phrase in self.head for phrase in _REQUESTS)
+        return "?" in self.head or self.requests
+
+    @cached_property
+    def requests(self) -> bool:
+        """Whether the top of the text asks for something in so many words."""
+        return any(phrase in self.head for phrase in _REQUESTS)
+
+    @cached_property
+    def first_person(self) -> bool:
+        """Whether somebody speaks of himself at the top of the text: no monitoring or sharing system does."""
+        return _FIRST_PERSON.search(self.head[:1500]) is not None
+
+    @cached_property
+    def form(self) -> bool:
+        """Whether the text is a web form as a person filled it in: at least three of its labels begin a line."""
+        lines = fold(self.message.text[:_TEXT_CAP]).split("\n")[:_LINES_CAP]
+        return len({match[1] for line in lines if (match := _FORM_LABEL.match(line.strip()[:60]))}) >= 3
 
     @cached_property
     def greets(self) -> bool:

@@ -11,11 +11,14 @@ _NDR_HEADERS = ("x-ms-exchange-message-is-ndr", "x-failed-recipients", "x-proofp
 _UNDELIVERED = frozenset({"failed", "delayed"})
 
 
+_AFTER = ("", ":", "/", "|")  # two languages may stand side by side
+
+
 def begins(text: str, openings: tuple[str, ...]) -> bool:
     """Return whether ``text`` is one of ``openings``, or goes on after it with a colon."""
     if not text.startswith(openings):
         return False
-    return any(text.startswith(opening) and text[len(opening) :].lstrip()[:1] in ("", ":") for opening in openings)
+    return any(text.startswith(opening) and text[len(opening) :].lstrip()[:1] in _AFTER for opening in openings)
 
 
 def starts_with_word(text: str, openings: tuple[str, ...]) -> bool:

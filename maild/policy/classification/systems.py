@@ -22,7 +22,8 @@ BULK_SENDERS = frozenset(
 _MACHINES = frozenset(
     words(
         "notification notifications notify notifier alert alerts alerting alarm alarms monitor monitoring nagios icinga zabbix"
-        " prtg grafana alertmanager prometheus quarantine daemon cron backup backups veeam wsus sccm solarwinds synology qnap"
+        " prtg grafana alertmanager prometheus quarantine daemon cron backup backups veeam wsus sccm solarwinds cacti librenms"
+        " observium checkmk centreon pingdom statuscake opmanager uptime synology qnap"
         " idrac ilo vcenter vmware splunk sentinel defender root robot bot automated automation"
         " automailer auto system sysmail mailer reports report reporting sharepoint onedrive teams docusign wetransfer dropbox"
         " msonlineservicesteam o365mc antivirus antispam spam listserv majordomo mailman bounce bounces dmarc dmarcreport"
@@ -50,7 +51,7 @@ _TICKET_HEADERS = words(
 )
 _MONITOR_HEADERS = words(
     "x-nagios x-icinga x-zabbix x-check-mk x-checkmk x-grafana x-pagerduty x-prtg x-solarwinds x-alertmanager x-opsgenie"
-    " x-statuspage x-github- x-gitlab- x-jenkins x-sentry x-datadog x-quarantine x-veeam x-wsus"
+    " x-statuspage x-github- x-gitlab- x-jenkins x-sentry x-datadog x-veeam x-wsus"
 )
 _VOICE_CLASSES = (
     "voice-uc",
@@ -94,7 +95,8 @@ _MONITOR_SUBJECT = re.compile(
     r"|snapshot|restore)(?: job)?s?\b.{0,60}"
     r"\b(?:completed|complete|succeeded|successful|success|failed|failure|finished|warning|report|summary)\b"
     r"|(?:scheduled task|job|build|pipeline|deployment)\b.{0,60}\b(?:completed|succeeded|successful|failed|finished|fixed|passed)\b"
-    r"|ups\b.{0,30}\b(?:on battery|alert|online)|(?:low )?disk ?space (?:alert|warning|low|is low)|low disk space|smart error"
+    r"|ups\b.{0,30}\b(?:on battery|alert|online)|(?:low )?disk ?space (?:alert|warning|low|is low)|low disk space"
+    r"|unattended-upgrades result|degradedarray event|smart error"
     r"|raid (?:alert|degraded)"
     r"|(?:ssl |tls )?certificate\b.{0,60}\b(?:expir\w+)|your password (?:will|is about to|has) expire"
     r"|(?:your )?password (?:expires|expiry|expiration)"
@@ -151,7 +153,12 @@ _SCAN_SUBJECT = re.compile(
 
 def _subject(pattern: re.Pattern[str], facts: Facts) -> bool:
     # A system's own tag ([FIRING:1]) is left out of the opening as a gateway's would be.
-    return pattern.match(facts.opening) is not None or pattern.match(facts.subject) is not None
+    return (pattern.match(facts.opening) or pattern.match(facts.subject)) is not None and not facts.first_person and not facts.requests
+
+
+def _alarm(pattern: re.Pattern[str], facts: Facts) -> bool:
+    # Monitoring neither greets nor asks; a team with a mailbox called alerts@ does.
+    return _subject(pattern, facts) and not facts.greets and not facts.asks
 
 
 def _sender(names: frozenset[str], facts: Facts) -> bool:
@@ -204,7 +211,7 @@ def _aggregate(facts: Facts) -> bool:
 
 
 def _notice_text(facts: Facts) -> bool:
-    return contains(facts.head, phrases.NOTICES)
+    return contains(facts.head, phrases.NOTICES) and not facts.first_person
 
 
 def _recall(facts: Facts) -> bool:
@@ -216,9 +223,9 @@ def _rule(name: str, weight: Weight, source: Source, kind: AutoKind, pattern: re
 
 
 SYSTEM_RULES = (
-    Rule("ticket_system_header", Weight.FIRM, Source.SYSTEM, AutoKind.TICKET_SYSTEM, _ticket_header, silent=True),
+    Rule("ticket_system_header", Weight.WEAK, Source.SYSTEM, AutoKind.TICKET_SYSTEM, _ticket_header, silent=True),
     Rule("ticket_subject", Weight.FIRM, Source.SUBJECT, AutoKind.TICKET_SYSTEM, _ticket_subject),
-    Rule("ticket_number", Weight.WEAK, Source.SUBJECT, AutoKind.TICKET_SYSTEM, _ticket_number),
+    Rule("ticket_number", Weight.CARE, Source.SUBJECT, AutoKind.TICKET_SYSTEM, _ticket_number),
     Rule("ticket_sender", Weight.WEAK, Source.SENDER, AutoKind.TICKET_SYSTEM, lambda facts: _sender(_TICKETING, facts)),
     Rule("acknowledgement_text", Weight.FIRM, Source.TEXT, AutoKind.TICKET_SYSTEM, _acknowledges),
     Rule("voice_class", Weight.PROOF, Source.SYSTEM, AutoKind.VOICEMAIL, _voice_class),
@@ -231,8 +238,8 @@ SYSTEM_RULES = (
     Rule("message_recall", Weight.PROOF, Source.SUBJECT, AutoKind.NOTIFICATION, _recall),
     _rule("quarantine_digest", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _QUARANTINE_SUBJECT),
     _rule("sharing_notice", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _SHARE_SUBJECT),
-    _rule("monitoring_subject", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, _MONITOR_SUBJECT),
-    _rule("alarm_subject", Weight.WEAK, Source.SUBJECT, AutoKind.NOTIFICATION, _ALARM_SUBJECT),
+    Rule("monitoring_subject", Weight.FIRM, Source.SUBJECT, AutoKind.NOTIFICATION, lambda facts: _alarm(_MONITOR_SUBJECT, facts)),
+    Rule("alarm_subject", Weight.WEAK, Source.SUBJECT, AutoKind.NOTIFICATION, lambda facts: _alarm(_ALARM_SUBJECT, facts)),
     Rule("notice_text", Weight.FIRM, Source.TEXT, AutoKind.NOTIFICATION, _notice_text),
     Rule("monitoring_header", Weight.FIRM, Source.SYSTEM, AutoKind.NOTIFICATION, lambda facts: _has_header(_MONITOR_HEADERS, facts)),
     Rule("cron_job", Weight.FIRM, Source.SENDER, AutoKind.NOTIFICATION, _cron),
