@@ -12,6 +12,7 @@ from maild.config import checks
 from maild.config.build import rules_of, settings_of
 from maild.config.files import KeyPath, read_toml, validate
 from maild.config.keys import read_keys
+from maild.config.mds import read_mds
 from maild.config.mistakes import ConfigMistakes, Mistake
 from maild.config.models import MaildFile
 from maild.config.settings import Settings
@@ -23,6 +24,7 @@ from maild.policy.rules import Rules
 
 FILE = "maild.toml"
 TEAMS = "teams.toml"
+MDS = "mds.toml"
 MOUNTS = Path("/proc/mounts")
 # Stand-ins for what is missing, so that the rest of a file can be checked.
 SAMPLES: dict[KeyPath, Any] = {
@@ -115,6 +117,11 @@ def _beside(config_dir: Path) -> tuple[_Beside, list[Mistake]]:
     """Return what the files beside maild.toml say, and their mistakes; where there is no mds.toml the procedure's own set holds."""
     mistakes: list[Mistake] = []
     mds, teams = PROCEDURE, TeamRules()
+    try:
+        mds, found = read_mds(config_dir / MDS)
+        mistakes += found
+    except ConfigMistakes as error:
+        mistakes += error.mistakes
     try:
         teams, found = read_teams(config_dir / TEAMS)
         mistakes += found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from maild.mail.envelope import Envelope
 from maild.mail.message import Message
 from maild.mail.parse import parse
-from maild.mail.replies import Reply, split
+from maild.mail.replies import PROCEDURE_FORM, Reply, author_of, split
 from maild.policy.classify import MailClass, Verdict, bare_thanks, classify
 from maild.policy.mds.extract import extract
 from maild.policy.mds.fields import Extraction
@@ -30,7 +30,7 @@ class Reading:
 def read(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
     """Return what ``raw`` says. Never raises on bad mail."""
     message = parse(raw)
-    reply = split(message.text, message.html)
+    reply = split(message.text, message.html, author=author_of(message.sender), form=rules.mds.labels or PROCEDURE_FORM)
     verdict = classify(message, envelope, rules)
     human = verdict.kind is MailClass.HUMAN and bool(rules.mds.fields)
     return Reading(
