@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -58,7 +59,7 @@ def rules_of(form: models.MaildFile) -> rules.Rules:
         caps=_fill(rules.CapRules, form.caps),
         senders=_fill(rules.SenderRules, form.senders),
         languages=_fill(rules.LanguageRules, form.languages),
-        spans=_fill(rules.SpanRules, form.procedure),
+        spans=_fill(rules.SpanRules, form.procedure, send_window=_window(form.calendar)),
         unprompted=rules.Unprompted(form.addresses.unprompted),
         regions=_regions(form.calendar),
     )
@@ -84,6 +85,11 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
     return MappingProxyType(value) if isinstance(value, dict) else value
+
+
+def _window(form: models.Calendar) -> tuple[time, time] | None:
+    window = [time.fromisoformat(each) for each in form.send_window]
+    return (window[0], window[1]) if len(window) == 2 else None
 
 
 def _path(text: str, folder: Path) -> Path | None:

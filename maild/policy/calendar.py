@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -80,6 +80,23 @@ class WorkingCalendar:
         """Return the instant ``span`` of elapsed time after ``start``, whatever the days are called, in UTC (RES-3)."""
         _check(start, span)
         return start.astimezone(UTC) + span
+
+    def opening(self, instant: datetime, opens: time, closes: time) -> datetime:
+        """Return the earliest instant from ``instant`` on that lies on a working day between two local times, in UTC (REM-6).
+
+        ``closes`` before ``opens`` means over midnight; the same time twice means all day.
+        """
+        _check(instant, _NOTHING)
+        day, local = self.local_day(instant), instant.astimezone(self.zone).time()
+        inside = opens <= local < closes if opens < closes else local >= opens or local < closes
+        if inside and self.is_working(day):
+            return instant.astimezone(UTC)
+        days = (day + timedelta(days=count) for count in range(_LONGEST_STANDSTILL))
+        openings = (datetime.combine(each, opens, tzinfo=self.zone).astimezone(UTC) for each in days if self.is_working(each))
+        opening = next((each for each in openings if each >= instant), None)
+        if opening is None:
+            raise ConfigError(f"no working day in the {_LONGEST_STANDSTILL} days after {day.isoformat()}: look at weekend and added days")
+        return opening
 
     def skipped(self, start: datetime, end: datetime) -> tuple[SkippedDay, ...]:
         """Return the local days from ``start``'s to ``end``'s, both included, on which the clock stands still, with why (REM-3)."""

@@ -32,12 +32,16 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """What the MDS says after this event: the values given by it, what is missing of the whole, and where it would be routed."""
+    """What the MDS says after this event: all values known now, what is still missing, and where the ticket would be routed.
+
+    ``given`` are the keys that the mail itself answered, its From header apart.
+    """
 
     values: tuple[MdsValue, ...]
     missing: tuple[Question, ...]
     category: str
     team: str
+    given: tuple[str, ...] = ()
     ask: bool = True  # whether an RFI by mail may ask for what is missing (MDS-1, MDS-4)
 
 
@@ -135,6 +139,14 @@ class TimerFired(Event):
     kind: TimerKind
     due_at: datetime
     number: int = 0  # of the RFI or resolution the timer belongs to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChanged(Event):
+    """The working days are other than they were; ``due_at`` is when the ticket's timer of this kind is due so far (REM-3)."""
+
+    kind: TimerKind
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +256,7 @@ class SendMail:
     deadline: datetime | None = None
     rfi_follows: bool = False
     answers: str = ""  # Message-ID of the mail it answers
+    mail_at: datetime | None = None  # when that mail came in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from maild.policy import actions as do
+from maild.policy import actions as mails
+from maild.policy import acts, clocks, endings
 from maild.policy import events as ev
+from maild.policy.draft import Draft
 from maild.policy.rules import Rules
 from maild.policy.ticket import State, Ticket, changes
 
 NEW, IN_PROGRESS, AWAITING, RESOLVED, CLOSED, CANCELLED = State
 
-Action = Callable[[do.Draft, Any], None]
+Action = Callable[[Draft, Any], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,61 +56,67 @@ def _row(default: Cell | None, **cells: Cell) -> dict[State, Cell]:
     return row
 
 
-_REFUSED = _cell("refused", do.refuse, to=())
-_LATE = _cell("too late to matter; kept in the journal", do.ignore, to=())
-_FILED = _cell("filed; changes nothing", do.file_note, to=())
-_UPDATED = _cell("added; the team is told", do.add_update, do.assess_update, to=())
-_FINAL = _cell("filed; the sender is told how to raise a new one", do.add_update, do.file_final, to=())
-_FLAGGED = _cell("flagged undeliverable", do.flag_undeliverable, to=())
-_USED = _cell("the link is used", do.already_open, to=())
-_ASSIGNED = _cell("given to the team", do.agent_assign, to=())
-_HELD = _cell("filed; the clock is held; the team is asked to accept", do.hold_outsider, to=())
-_REPLIED = _cell("public reply sent", do.agent_reply, to=())
-_ASKED = _cell("RFI sent", do.agent_ask, to=(AWAITING,))
-_RESOLVED = _cell("resolution mail sent", do.agent_resolve, to=(RESOLVED,))
-_CANCELLED = _cell("cancelled", do.agent_cancel, to=(CANCELLED,))
-_REOPENED = _cell("re-opened by the link, within its window", do.reopen_by_link, to=())
+_REFUSED = _cell("refused", endings.refuse, to=())
+_LATE = _cell("too late to matter; kept in the journal", endings.ignore, to=())
+_FILED = _cell("filed; changes nothing", mails.file_note, to=())
+_UPDATED = _cell("added; the team is told", mails.add_update, mails.assess_update, to=())
+_FINAL = _cell("filed; the sender is told how to raise a new one", mails.add_update, mails.file_final, to=())
+_FLAGGED = _cell("flagged undeliverable", clocks.flag_undeliverable, to=())
+_USED = _cell("the link is used", endings.already_open, to=())
+_ASSIGNED = _cell("given to the team", acts.agent_assign, to=())
+_HELD = _cell("filed; the clock is held; the team is asked to accept", mails.hold_outsider, to=())
+_REPLIED = _cell("public reply sent", acts.agent_reply, to=())
+_ASKED = _cell("RFI sent", acts.agent_ask, to=(AWAITING,))
+_RESOLVED = _cell("resolution mail sent", acts.agent_resolve, to=(RESOLVED,))
+_CANCELLED = _cell("cancelled", acts.agent_cancel, to=(CANCELLED,))
+_REOPENED = _cell("re-opened by the link, within its window", endings.reopen_by_link, to=())
 
 TABLE: dict[type[ev.Event], dict[State, Cell]] = {
     ev.RequestReceived: _row(
-        _REFUSED, new=_cell("acknowledged; assessed; asked for what is missing", do.open_request, to=(NEW, IN_PROGRESS, AWAITING))
+        _REFUSED, new=_cell("acknowledged; assessed; asked for what is missing", mails.open_request, to=(NEW, IN_PROGRESS, AWAITING))
     ),
     ev.UserWrote: _row(
         _UPDATED,
-        new=_cell("added; assessed", do.add_update, do.assess_update, to=(NEW, IN_PROGRESS, AWAITING)),
-        awaiting_user_info=_cell("added; an answer stops the clock", do.add_update, do.take_answer, to=(IN_PROGRESS, AWAITING)),
-        resolved=_cell("filed; answered once with the link", do.add_update, do.answer_resolved, to=(RESOLVED,)),
+        new=_cell("added; assessed", mails.add_update, mails.assess_update, to=(NEW, IN_PROGRESS, AWAITING)),
+        awaiting_user_info=_cell("added; an answer stops the clock", mails.add_update, mails.take_answer, to=(IN_PROGRESS, AWAITING)),
+        resolved=_cell("filed; answered once with the link", mails.add_update, mails.answer_resolved, to=(RESOLVED,)),
         closed=_FINAL,
         cancelled=_FINAL,
     ),
     ev.OutsiderWrote: _row(
-        _HELD, closed=_cell("filed", do.hold_outsider, to=(CLOSED,)), cancelled=_cell("filed", do.hold_outsider, to=(CANCELLED,))
+        _HELD, closed=_cell("filed", mails.hold_outsider, to=(CLOSED,)), cancelled=_cell("filed", mails.hold_outsider, to=(CANCELLED,))
     ),
     ev.NoteFiled: _row(_FILED),
     ev.MailBounced: _row(
         _FLAGGED,
-        awaiting_user_info=_cell("RFI or reminder: to the helpdesk, flagged", do.bounced_awaiting, to=(IN_PROGRESS, AWAITING)),
-        resolved=_cell("the window is held", do.bounced_resolved, to=(RESOLVED,)),
+        awaiting_user_info=_cell("RFI or reminder: to the helpdesk, flagged", clocks.bounced_awaiting, to=(IN_PROGRESS, AWAITING)),
+        resolved=_cell("the window is held", clocks.bounced_resolved, to=(RESOLVED,)),
         closed=_LATE,
         cancelled=_LATE,
     ),
     ev.MailRefused: _row(
         _FLAGGED,
-        awaiting_user_info=_cell("RFI or reminder: to the helpdesk, flagged", do.bounced_awaiting, to=(IN_PROGRESS, AWAITING)),
-        resolved=_cell("the window is held", do.bounced_resolved, to=(RESOLVED,)),
+        awaiting_user_info=_cell("RFI or reminder: to the helpdesk, flagged", clocks.bounced_awaiting, to=(IN_PROGRESS, AWAITING)),
+        resolved=_cell("the window is held", clocks.bounced_resolved, to=(RESOLVED,)),
         closed=_LATE,
         cancelled=_LATE,
     ),
     ev.MailTaken: _row(
         _LATE,
-        awaiting_user_info=_cell("the reminder clock starts", do.start_clock, to=(AWAITING,)),
-        resolved=_cell("the re-open window opens", do.start_window, to=(RESOLVED,)),
+        awaiting_user_info=_cell("the reminder clock starts", clocks.start_clock, to=(AWAITING,)),
+        resolved=_cell("the re-open window opens", clocks.start_window, to=(RESOLVED,)),
+        closed=_cell("the re-open link's window opens", clocks.start_window, to=(CLOSED,)),
+    ),
+    ev.CalendarChanged: _row(
+        _LATE,
+        awaiting_user_info=_cell("the reminder clock is computed anew", clocks.recount, to=(AWAITING,)),
+        resolved=_cell("a window in working time is computed anew", clocks.recount, to=(RESOLVED,)),
     ),
     ev.TimerFired: _row(
         _LATE,
-        in_progress=_cell("asked again for what is still missing", do.fire_settled, to=(IN_PROGRESS, AWAITING)),
-        awaiting_user_info=_cell("reminded; resolved after the last reminder", do.fire_awaiting, to=(AWAITING, RESOLVED, IN_PROGRESS)),
-        resolved=_cell("closed when the window is over", do.fire_resolved, to=(RESOLVED, CLOSED)),
+        in_progress=_cell("asked again for what is still missing", clocks.fire_settled, to=(IN_PROGRESS, AWAITING)),
+        awaiting_user_info=_cell("reminded; resolved after the last reminder", clocks.fire_awaiting, to=(AWAITING, RESOLVED, IN_PROGRESS)),
+        resolved=_cell("closed when the window is over", clocks.fire_resolved, to=(RESOLVED, CLOSED)),
     ),
     ev.ReopenRequested: _row(
         _USED,
@@ -117,23 +125,27 @@ TABLE: dict[type[ev.Event], dict[State, Cell]] = {
     ),
     ev.ResolutionConfirmed: _row(
         _USED,
-        resolved=_cell("closed at the requester's word", do.confirm, to=(RESOLVED, CLOSED)),
-        closed=_cell("closed already", do.ignore, to=(CLOSED,)),
+        resolved=_cell("closed at the requester's word", endings.confirm, to=(RESOLVED, CLOSED)),
+        closed=_cell("closed already", endings.ignore, to=(CLOSED,)),
     ),
     ev.AgentReplied: _row(_REPLIED, closed=_REFUSED, cancelled=_REFUSED),
-    ev.AgentNoted: _row(_cell("note kept", do.agent_note, to=())),
+    ev.AgentNoted: _row(_cell("note kept", acts.agent_note, to=())),
     ev.AgentAsked: _row(_ASKED, closed=_REFUSED, cancelled=_REFUSED),
     ev.AgentResolved: _row(_RESOLVED, resolved=_REFUSED, closed=_REFUSED, cancelled=_REFUSED),
-    ev.AgentReopened: _row(_REFUSED, resolved=_cell("taken up again", do.agent_reopen, to=(IN_PROGRESS,))),
-    ev.AgentClosed: _row(_REFUSED, resolved=_cell("closed by an agent", do.agent_close, to=(CLOSED,))),
+    ev.AgentReopened: _row(
+        _REFUSED,
+        awaiting_user_info=_cell("taken back; the clock stops", acts.agent_take_back, to=(IN_PROGRESS,)),
+        resolved=_cell("taken up again", acts.agent_reopen, to=(IN_PROGRESS,)),
+    ),
+    ev.AgentClosed: _row(_REFUSED, resolved=_cell("closed by an agent", acts.agent_close, to=(CLOSED,))),
     ev.AgentCancelled: _row(_CANCELLED, resolved=_REFUSED, closed=_REFUSED, cancelled=_REFUSED),
     ev.AgentAssigned: _row(
-        _ASSIGNED, new=_cell("given to the team", do.agent_assign, to=(IN_PROGRESS,)), closed=_REFUSED, cancelled=_REFUSED
+        _ASSIGNED, new=_cell("given to the team", acts.agent_assign, to=(IN_PROGRESS,)), closed=_REFUSED, cancelled=_REFUSED
     ),
-    ev.AgentExtended: _row(_REFUSED, awaiting_user_info=_cell("the reminder is put off", do.agent_extend, to=(AWAITING,))),
+    ev.AgentExtended: _row(_REFUSED, awaiting_user_info=_cell("the reminder is put off", acts.agent_extend, to=(AWAITING,))),
     ev.AgentAccepted: _row(
-        _cell("the outsider is a participant", do.agent_accept, to=()),
-        awaiting_user_info=_cell("accepted; the clock stops", do.agent_accept, to=(IN_PROGRESS,)),
+        _cell("the outsider is a participant", acts.agent_accept, to=()),
+        awaiting_user_info=_cell("accepted; the clock stops", acts.agent_accept, to=(IN_PROGRESS,)),
         closed=_REFUSED,
         cancelled=_REFUSED,
     ),
@@ -149,7 +161,7 @@ def decide(ticket: Ticket | None, event: ev.Event, *, now: datetime, rules: Rule
     if ticket is None:
         assert isinstance(event, ev.RequestReceived), "only a request makes a ticket"
         ticket = _opened(event, now)
-    draft = do.Draft(ticket=ticket, now=now, rules=rules)
+    draft = Draft(ticket=ticket, now=now, rules=rules)
     cell = TABLE[type(event)][ticket.state]
     for action in cell.actions:
         action(draft, event)
@@ -161,7 +173,7 @@ def decide(ticket: Ticket | None, event: ev.Event, *, now: datetime, rules: Rule
     return Decision(ticket=after, entry=_entry(before, after, event, draft), effects=tuple(draft.effects), refusal=draft.refusal)
 
 
-def _entry(before: Ticket | None, after: Ticket, event: ev.Event, draft: do.Draft) -> ev.JournalEntry:
+def _entry(before: Ticket | None, after: Ticket, event: ev.Event, draft: Draft) -> ev.JournalEntry:
     return ev.JournalEntry(kind=type(event).__name__, cause=event.cause, data={**draft.data, "set": changes(before, after)})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -92,7 +92,10 @@ class LanguageRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanRules:
-    """The spans of the procedure; working time where the name says so (REM-1, REM-4, RES-3, RFI-4)."""
+    """The spans of the procedure; working time where the name says so (REM-1, REM-4, RES-3, RFI-4).
+
+    ``send_window`` keeps reminders that are due at another local time for its opening (REM-6).
+    """
 
     reminder_working: timedelta = timedelta(hours=24)
     reminders: int = 3
@@ -102,6 +105,7 @@ class SpanRules:
     settle: timedelta = timedelta(minutes=15)
     max_rounds: int = 2
     closing_mail: bool = True
+    send_window: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,13 +52,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rfi:
-    """The RFI that stands: its number on this ticket, what it asks, when the relay took it, how many reminders went out."""
+    """The RFI that stands: its number on this ticket, what it asks, when the relay took it, how many reminders went out.
+
+    ``counted_from`` is when the span that runs now began; ``taken`` is False while the relay has not taken the last reminder.
+    """
 
     number: int
     questions: tuple[Question, ...]
     agent: str = ""  # who asked; "" for an automatic one
     started_at: datetime | None = None
     reminders: int = 0
+    counted_from: datetime | None = None
+    not_before: datetime | None = None  # an agent has put the next reminder off until then (RFI-5)
+    taken: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +131,10 @@ def instant(value: int) -> datetime:
 
 def encode(ticket: Ticket) -> dict[str, Any]:
     """Return the ticket as values that JSON can hold."""
-    return {name: _plain(getattr(ticket, name)) for name in _NAMES}
+    data = dict(zip(_NAMES, _values(ticket), strict=True))
+    for name in _COMPOUND:
+        data[name] = _plain(data[name])
+    return data
 
 
 def decode(data: Mapping[str, Any]) -> Ticket:
@@ -184,7 +194,8 @@ def _questions(values: list[dict[str, str]]) -> tuple[Question, ...]:
 def _rfi(value: dict[str, Any] | None) -> Rfi | None:
     if value is None:
         return None
-    return Rfi(**{**value, "questions": _questions(value["questions"]), "started_at": _instant(value["started_at"])})
+    instants = {name: _instant(value.get(name)) for name in ("started_at", "counted_from", "not_before")}
+    return Rfi(**{**value, "questions": _questions(value["questions"]), **instants})
 
 
 def _resolution(value: dict[str, Any] | None) -> Resolution | None:
@@ -194,6 +205,7 @@ def _resolution(value: dict[str, Any] | None) -> Resolution | None:
 
 
 _NAMES = tuple(field.name for field in fields(Ticket))
+_values = attrgetter(*_NAMES)
 _READERS: dict[str, Any] = {
     **dict.fromkeys(("received_at", "created_at", "updated_at"), instant),
     **dict.fromkeys(("participants", "flags", "linked", "thread"), tuple),
@@ -204,3 +216,4 @@ _READERS: dict[str, Any] = {
     "rfi": _rfi,
     "resolution": _resolution,
 }
+_COMPOUND = tuple(_READERS)  # the other fields are as JSON has them

@@ -24,6 +24,7 @@ TEMPLATES = (
     "unprompted",
     "closed",
     "reopened",
+    "reply",
     "unreadable",
     "team",
     "command_result",
@@ -150,9 +151,10 @@ class MailContext:
     ``questions`` and ``question`` (an agent's free text) are what an RFI, its reminders, or an acknowledgement that is one
     mail with its RFI ask for; ``rfi_follows`` tells the acknowledgement that a separate RFI comes after it (ACK-6).
     ``understood`` holds labels only. ``answer_by`` is when the last reminder's time is over, ``reopen_until`` the end of the
-    re-open window. ``done`` is what was done. ``unreadable`` is why a mail could not be read (``Message.unreadable``).
-    ``late_mail_at`` is when a mail to an already closed request came in, whose sender the ``closed`` mail answers (RES-6).
-    ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true for a ticket taken by phone.
+    re-open window. ``done`` is what was done, ``message`` what an agent writes to the requester. ``unreadable`` is why a mail
+    could not be read (``Message.unreadable``). ``late_mail_at`` is when a mail to an already closed request came in, whose
+    sender the ``closed`` mail answers (RES-6). ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true
+    for a ticket taken by phone.
     """
 
     reference: str = ""
@@ -165,6 +167,7 @@ class MailContext:
     reminders: int = 3
     answer_by: datetime | None = None
     done: str = ""
+    message: str = ""
     reopen: Link = Link()
     reopen_until: datetime | None = None
     confirm_url: str = ""

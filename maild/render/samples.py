@@ -96,6 +96,10 @@ SAMPLES: MappingProxyType[str, tuple[MailContext, ...]] = MappingProxyType(
         "unprompted": (MailContext(received_at=_RECEIVED_AT),),
         "closed": (_PLAIN, replace(_PLAIN, late_mail_at=datetime(2026, 3, 20, 9, 5, tzinfo=UTC))),
         "reopened": (_PLAIN, replace(_PLAIN, ask_reason=True)),
+        "reply": (
+            replace(_PLAIN, message='We look into the "toner" <black>.\n\nPlease wait.'),
+            replace(_PLAIN, received_at=None, message="Hello."),
+        ),
         "unreadable": (
             *(replace(_PLAIN, unreadable=why) for why in ("encrypted", "empty", "undecodable")),
             MailContext(received_at=_RECEIVED_AT, unreadable="encrypted"),

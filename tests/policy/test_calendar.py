@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -211,3 +211,21 @@ def test_due_is_inside_a_working_day_and_the_span_has_just_run(calendar: Working
     assert calendar.is_working(calendar.local_day(due))
     assert calendar.between(start, due) == span
     assert calendar.between(due + QUARTER, start) == timedelta(0)
+
+
+@pytest.mark.rule("REM-6")
+@pytest.mark.parametrize(
+    ("instant", "opening"),
+    [
+        ("2026-03-03T12:00", "2026-03-03T12:00"),  # inside
+        ("2026-03-03T03:00", "2026-03-03T07:00"),  # at night: in the morning
+        ("2026-03-03T19:00", "2026-03-04T07:00"),  # the window's end is outside
+        ("2026-03-06T23:00", "2026-03-09T07:00"),  # Friday night: not on Saturday
+        ("2026-03-28T12:00", "2026-03-30T06:00"),  # over the change of summer time, 7:00 local
+    ],
+)
+def test_a_send_window_opens_in_the_morning_of_a_working_day(instant: str, opening: str) -> None:
+    """The earliest instant on a working day between two local times."""
+    calendar = WorkingCalendar(zone=ZoneInfo("Europe/London"))
+    start = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    assert datetime.fromisoformat(opening).replace(tzinfo=UTC) == calendar.opening(start, time(7), time(19))

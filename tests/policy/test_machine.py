@@ -45,7 +45,7 @@ requests = st.builds(
     assessed=assessed,
 )
 kinds = st.sampled_from(ev.TimerKind)
-roles = st.sampled_from(["rfi:1", "reminder:1", "resolution:1", "ack", ""])
+roles = st.sampled_from(["rfi:1", "reminder:1.0", "reminder:1.1", "resolution:1", "ack", ""])
 AGENT = {"cause": st.just("agent:bob"), "agent": st.just("bob")}
 later: dict[type[ev.Event], st.SearchStrategy[ev.Event]] = {
     ev.UserWrote: st.builds(
@@ -67,6 +67,7 @@ later: dict[type[ev.Event], st.SearchStrategy[ev.Event]] = {
     ev.MailRefused: st.builds(ev.MailRefused, cause=st.just("relay:M3"), role=roles, recipient=st.just(ALICE), why=st.just("550")),
     ev.MailTaken: st.builds(ev.MailTaken, cause=st.just("relay:M3"), role=roles, accepted_at=times),
     ev.TimerFired: st.builds(ev.TimerFired, cause=st.just("timer"), kind=kinds, due_at=times, number=st.integers(0, 2)),
+    ev.CalendarChanged: st.builds(ev.CalendarChanged, cause=st.just("calendar"), kind=kinds, due_at=times),
     ev.ReopenRequested: st.builds(ev.ReopenRequested, cause=st.just("link"), resolution=st.integers(0, 2), reason=st.just("still broken")),
     ev.ResolutionConfirmed: st.builds(ev.ResolutionConfirmed, cause=st.just("link"), resolution=st.integers(0, 2)),
     ev.AgentReplied: st.builds(ev.AgentReplied, text=st.just("hello"), **AGENT),
