@@ -111,7 +111,6 @@ class _Reader:
     lead: str = ""  # the bullet of the line under way
     hidden: str = ""
     hidden_depth: int = 0
-    no_more: set[str] = field(default_factory=set)
 
     def read(self, html: str, *, hide: bool) -> str:
         """Return the text of ``html``; with ``hide`` false also of what is styled away."""
@@ -167,12 +166,7 @@ class _Reader:
             character, at = match.group(), match.end()
             if character == ">":
                 return match.start()
-            if character in self.no_more or html[match.start() - 1] not in "= \t\n":
-                continue
-            closing = html.find(character, at)
-            if closing < 0:
-                self.no_more.add(character)
-            else:
+            if html[match.start() - 1] in "= \t\n" and (closing := html.find(character, at)) >= 0:
                 at = closing + 1
         return -1
 

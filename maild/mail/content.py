@@ -87,6 +87,7 @@ class _Walk:
     data_left: int = ATTACHED_BYTES
     encrypted: bool = False
     undecodable: bool = False
+    closed: str = ""  # why a wrapper stayed closed; it matters where there is no text beside it
     packed: _Body = _Body()  # the body inside a winmail.dat, which counts where the mail has none of its own
 
     def take(self, mail: Mail, part: Part) -> _Body:
@@ -138,7 +139,7 @@ class _Walk:
         signed = smime.read(data)
         if signed is None or self.wrappers >= _WRAPPERS:
             declared = part.parameters.get("smime-type", "").lower()
-            self.encrypted = self.encrypted or declared in ("", "enveloped-data", "authenveloped-data", "compressed-data")
+            self.closed = "encrypted" if declared != "signed-data" else "undecodable"
             self._attach(part, number, name or "smime.p7m", data)
             return _Body()
         self.wrappers += 1
@@ -151,7 +152,7 @@ class _Walk:
         unpacked = tnef.read(data)
         if unpacked is None:
             self._note(("winmail-broken",))
-            self.undecodable = True
+            self.closed = "undecodable"
             self._attach(part, number, name or "winmail.dat", data)
             return _Body()
         for title, content in unpacked.files:
@@ -225,7 +226,9 @@ def _unreadable(walk: _Walk, text: str) -> str:
         return "encrypted"
     if walk.undecodable:
         return "undecodable"
-    return "" if text.strip() or any(not found.attachment.inline for found in walk.found) else "empty"
+    if text.strip():
+        return ""
+    return walk.closed or ("" if any(not found.attachment.inline for found in walk.found) else "empty")
 
 
 def _best(bodies: list[_Body]) -> _Body:

@@ -124,6 +124,7 @@ def test_pictures_that_the_html_shows_are_inline() -> None:
         ("Content-Type: application/pdf\n\nx", ""),
         ("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx", "encrypted"),
         ("Content-Type: application/pkcs7-mime\n\nx", "encrypted"),
+        ("Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nx", "undecodable"),
         ("Content-Type: application/octet-stream; name=smime.p7m\n\nx", "encrypted"),
         ("Content-Type: application/x-microsoft-rpmsg-message\n\nx", "encrypted"),
         ("Content-Type: application/octet-stream; name=message.rpmsg\n\nx", "encrypted"),
@@ -137,6 +138,14 @@ def test_pictures_that_the_html_shows_are_inline() -> None:
 def test_what_cannot_be_read_says_why(part: str, expected: str) -> None:
     """Encrypted, undecodable and empty mails are told apart from mails that say too little."""
     assert alone(part).unreadable == expected
+
+
+@pytest.mark.rule("MDS-7")
+@pytest.mark.parametrize("part", ["Content-Type: application/pkcs7-mime; name=other.p7m\n\nx", "Content-Type: application/ms-tnef\n\nx"])
+def test_text_beside_a_closed_wrapper_can_be_read(part: str) -> None:
+    """A mail whose own words can be read is readable, whatever closed file lies beside them."""
+    found = content("\nCan you open this?", part)
+    assert (found.text, found.unreadable, len(found.attachments)) == ("Can you open this?", "", 1)
 
 
 def test_signatures_are_not_what_somebody_sent() -> None:
