@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,16 +27,31 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     yield from serve(binaries)
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with the schema and nothing else."""
+    path = tmp_path_factory.mktemp("template") / "maild.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: PostgresqlServer) -> str:
+    """Return the name of a PostgreSQL database with the schema and nothing else."""
+    url = postgresql_server.database()
+    migrate.upgrade(url)
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of a fresh store with its schema, on each engine in turn."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'maild.db'}"
-    else:
+    if request.param == "postgresql":
         server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-        url = server.database()
-    migrate.prepare(engine_of(url), url)
-    return url
+        return server.database(request.getfixturevalue("postgresql_template"))
+    path = tmp_path / "maild.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

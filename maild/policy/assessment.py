@@ -43,12 +43,15 @@ class Assessor:
             category=category,
             values=tuple((value.key, str(value.plain())) for value in both.values),
             subject=ticket.subject if ticket is not None else message.subject,
-            text=text,
+            text=f"{ticket.description}\n{text}" if ticket is not None else text,
             sender=message.sender.address if message.sender is not None else "",
         )
         routed = route(self.teams, request)
         questions = self._questions(both, category, ticket, _attached(message, both))
-        assessed = Assessed(values=values, missing=questions, category=category, team=routed.team, ask=self._may_ask(category))
+        written = tuple(value.key for value in extraction.values if value.source is not Source.HEADER)
+        assessed = Assessed(
+            values=values, missing=questions, category=category, team=routed.team, given=written, ask=self._may_ask(category)
+        )
         return assessed, routed
 
     def _questions(self, both: Extraction, category: str, ticket: Ticket | None, attached: tuple[str, ...]) -> tuple[Question, ...]:

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
 _FAST = ("fsync=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
 
 
@@ -50,11 +52,12 @@ class PostgresqlServer:
             self.stop("immediate")
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def database(self) -> str:
-        """Return the SQLAlchemy URL of a new, empty database."""
+    def database(self, template: str = "template0") -> str:
+        """Return the SQLAlchemy URL of a new database: empty, or a copy of the database ``template``."""
         self._number += 1
         name = f"test{self._number}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "maild", name)
+        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=maild dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return f"postgresql://maild@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
