@@ -162,6 +162,7 @@ def test_without_a_configured_service_nothing_is_believed() -> None:
         (OWN_LINE, OWN_LINE, RELAY, results(DMARC)),
         (OWN_LINE, RELAY, results("dmarc=fail header.from=trust.example"), results(DMARC)),
         (OWN_LINE, results("dmarc=none header.from=trust.example"), RELAY, results(DMARC)),
+        (RELAY, results("dkim=none"), results("dkim=pass header.d=trust.example")),
         (RELAY, results("spf=none smtp.mailfrom=x.example"), RELAY, results(DMARC)),
         (RELAY, ("DKIM-Signature", "v=1; d=evil.example"), results(DMARC)),
         (RELAY, ("From", "ann@trust.example"), results(DMARC)),

@@ -98,10 +98,7 @@ class Facts:
     def opening(self) -> str:
         """The subject from its first word on: tags that gateways put before it are left out."""
         at = 0
-        for _ in range(5):
-            tag = _TAG.match(self.subject, at)
-            if tag is None:
-                break
+        while tag := _TAG.match(self.subject, at):
             at = tag.end()
         return self.subject[at:].lstrip(" *-=<>\"'.:!")
 

@@ -8,6 +8,8 @@ from maild.policy.classification.rule import AutoKind, Rule, Source, Weight
 
 _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
 _NDR_HEADERS = ("x-ms-exchange-message-is-ndr", "x-failed-recipients", "x-proofpoint-ndr", "x-mimecast-ndr", "x-bounce-reason")
+_ANSWERS = frozenset({"reply", "cancel", "counter", "refresh", "declinecounter"})
+_INVITATIONS = frozenset({"request", "publish", "add"})
 _UNDELIVERED = frozenset({"failed", "delayed"})
 
 
@@ -130,28 +132,10 @@ def _calendar_part(facts: Facts) -> bool:
     return facts.message.content_type == "text/calendar" or any(part.content_type in ("text/calendar", "application/ics") for part in parts)
 
 
-def _calendar_method(facts: Facts) -> str:
-    """Return the method of the calendar part (RFC 5546 §1.4), lower case, or "" where it is not told."""
-    if facts.message.content_type == "text/calendar":
-        declared = dict(facts.message.content_params).get("method", "").lower()
-        if declared:
-            return declared
-    for part in facts.message.attachments:
-        if part.content_type in ("text/calendar", "application/ics"):
-            _, _, rest = part.text[:4000].lower().partition("\nmethod:")
-            if rest:
-                return rest.split("\n", 1)[0].strip()
-    return "" if "begin:vcalendar" not in facts.text else facts.text.partition("method:")[2].split(" ", 1)[0]
-
-
 def _calendar_answer(facts: Facts) -> bool:
-    if not (_calendar_part(facts) or "begin:vcalendar" in facts.text):
-        return False
-    method = _calendar_method(facts)
-    # An invitation (REQUEST, PUBLISH) is a person's wish; what answers or takes it back is not.
-    return method in ("reply", "cancel", "counter", "refresh", "declinecounter") or (
-        method not in ("request", "publish", "add") and _calendar_subject(facts)
-    )
+    """An answer to an invitation, or its being taken back (RFC 5546 §1.4); an invitation is a person's wish."""
+    declared = dict(facts.message.content_params).get("method", "").lower() if facts.message.content_type == "text/calendar" else ""
+    return declared in _ANSWERS or (declared not in _INVITATIONS and _calendar_part(facts) and _calendar_subject(facts))
 
 
 def _calendar_subject(facts: Facts) -> bool:
