@@ -144,6 +144,16 @@ async def test_a_slow_store_is_451_and_still_finishes(tmp_path: Path) -> None:
         assert [each.text for each in store.mails] == [TEXT]
 
 
+@pytest.mark.rule("INT-3", "INT-4")
+async def test_a_peer_waits_for_its_reply_without_being_called_idle(tmp_path: Path) -> None:
+    """While the store works no deadline of the peer's runs: it gets its 250."""
+    held = Held()
+    limits = LimitRules(idle_seconds=0.1, session_seconds=0.2, data_grace_seconds=0.1)
+    async with open_house(tmp_path, store=FakeStore(before=held), limits=limits) as house, house.peer() as peer:
+        asyncio.get_running_loop().call_later(0.5, held.let.set)
+        assert await peer.mail(TEXT) == "250 2.0.0 Ok M1"
+
+
 @pytest.mark.rule("INT-5")
 async def test_a_peer_that_has_said_all_still_gets_its_replies(tmp_path: Path) -> None:
     """A peer that closes its side after the mail reads the 250, and the connection is closed after it."""
