@@ -22,6 +22,7 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
+_QUOTED = re.compile("[\"“«]")
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 
 
@@ -95,6 +96,8 @@ def split_sentences(text: str) -> list[str]:
 
 def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of what stands in quotation marks."""
+    if not _QUOTED.search(text):
+        return []
     spans = []
     opened, closing = -1, ""
     for at, character in enumerate(text):
