@@ -15,6 +15,10 @@ from maild.mail.survey import normalise, survey, trim
 # A second From may have stood in what was cut, or the rest of this one.
 _DOUBTFUL = frozenset({"header-cut:from", "header-bytes-cut", "header-lines-cut"})
 
+# Servers write these for servers. An encoded word in them is part of an address that somebody gave to our relay, and decoded it
+# could add a result of its own (`smtp.mailfrom==?utf-8?q?x=3B_dmarc=3Dpass?=@evil.example`).
+_NOT_FOR_PEOPLE = frozenset({"authentication-results", "received", "return-path"})
+
 
 def parse(raw: bytes) -> Message:
     """Return the mail ``raw`` as read; never raises, whatever the bytes."""
@@ -26,7 +30,7 @@ def parse(raw: bytes) -> Message:
     too_long = tuple(f"from-{defect}" for defect in block.defects if defect in _DOUBTFUL)
     subject = headers.decode(block.first("subject"))
     return Message(
-        headers=tuple([Header(name=name, value=headers.decode(value)) for name, value in block.fields]),
+        headers=tuple([Header(name=name, value=_readable(name, value)) for name, value in block.fields]),
         message_id=headers.message_id(block.first("message-id")),
         in_reply_to=headers.ids(block.first("in-reply-to")),
         references=headers.ids(block.first("references")),
@@ -46,6 +50,11 @@ def parse(raw: bytes) -> Message:
         defects=tuple(dict.fromkeys((*cut, *mail.defects, *content.defects))),
         unreadable=content.unreadable,
     )
+
+
+def _readable(name: str, value: str) -> str:
+    """Return a field's value as a person reads it, or as it stands where it is for machines."""
+    return headers.clean(value) if name in _NOT_FOR_PEOPLE else headers.decode(value)
 
 
 def _people(block: headers.Block, name: str) -> tuple[Address, ...]:

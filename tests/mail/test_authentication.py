@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from maild.mail.authentication import NO_PROOF, Proof, aligned, proof
 from maild.mail.message import Address, Header, Message
+from maild.mail.parse import parse
 
 OWN_LINE = ("Received", "from relay.desk.example ([127.0.0.1]) by maild.desk.example with ESMTP id M7k2p9x; Mon, 2 Mar 2026 10:00:00 +0000")
 RELAY = (
@@ -216,6 +217,20 @@ def test_service_that_writes_no_name() -> None:
     assert proof(mail(RELAY, THEIRS, EXCHANGE), unnamed) == NO_PROOF
     assert proof(mail(RELAY, results(DMARC, by="mx.evil.example"), THEIRS), unnamed) == NO_PROOF
     assert proof(mail(RELAY, EXCHANGE, THEIRS), Services()) == NO_PROOF
+
+
+@pytest.mark.rule("AGT-4")
+def test_encoded_word_in_an_envelope_sender_adds_no_result() -> None:
+    """An RFC 2047 word that somebody put into his envelope sender is not decoded into a result of our relay's."""
+    raw = (
+        b"Received: from mx.evil.example (mx.evil.example [192.0.2.66]) by mx.desk.example (Postfix) with ESMTP id 1; Mon, 2 Mar 2026\r\n"
+        b"Authentication-Results: mx.desk.example;\r\n"
+        b"\tspf=pass smtp.mailfrom==?utf-8?q?x=3B_dmarc=3Dpass_header.from=3Dtrust.example=3B_x?=@evil.example\r\n"
+        b"From: Ann <ann@trust.example>\r\nSubject: =?utf-8?q?caf=C3=A9?=\r\n\r\nhello\r\n"
+    )
+    message = parse(raw)
+    assert proof(message, Services()) == NO_PROOF
+    assert message.header("subject") == "café"
 
 
 @pytest.mark.rule("REF-8")
