@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import click
 
 from maild.config.keys import write_keys
-from maild.config.load import FILE, load
+from maild.config.load import FILE, MDS, TEAMS, load
 from maild.config.reference import sample
+from maild.config.resources import shipped
 from maild.config.settings import MaildirRelay, Settings
 
 OWNER_ONLY = 0o700
@@ -22,7 +24,7 @@ OWNER_ONLY = 0o700
 @click.option("--person", default="postmaster@person.example", show_default=True, help="Who gets mail to postmaster and abuse.")
 @click.option("--keep", is_flag=True, help="Leave a configuration that is there as it is.")
 def init(folder: Path, helpdesk: str, service: str, person: str, keep: bool) -> None:
-    """Write a working configuration into FOLDER: maild.toml, keys.toml and the state folder. Nothing is overwritten."""
+    """Write a working configuration into FOLDER: maild.toml, mds.toml, teams.toml, keys.toml and the state folder. Nothing is overwritten."""
     if (folder / FILE).exists():
         if not keep:
             raise click.ClickException(f"{folder / FILE} is there already, and nothing was changed")
@@ -45,6 +47,9 @@ def write_configuration(folder: Path, text: str) -> None:
         write_keys(folder / "keys.toml")
     except FileExistsError:
         raise click.ClickException(f"{folder / 'keys.toml'} is there already, without a {FILE}; move it away or write {FILE}") from None
+    for name in (MDS, TEAMS):
+        if not (folder / name).exists():
+            shutil.copyfile(shipped("config") / name, folder / name)
     (folder / FILE).write_text(text, encoding="utf-8")
 
 

@@ -61,6 +61,7 @@ def rules_of(form: models.MaildFile) -> rules.Rules:
         languages=_fill(rules.LanguageRules, form.languages),
         spans=_fill(rules.SpanRules, form.procedure, send_window=_window(form.calendar)),
         unprompted=rules.Unprompted(form.addresses.unprompted),
+        combine_ack_and_rfi=form.mail.combine_ack_and_rfi,
         regions=_regions(form.calendar),
     )
 

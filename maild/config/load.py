@@ -23,8 +23,8 @@ from maild.policy.routing import TeamRules
 from maild.policy.rules import Rules
 
 FILE = "maild.toml"
-TEAMS = "teams.toml"
 MDS = "mds.toml"
+TEAMS = "teams.toml"
 MOUNTS = Path("/proc/mounts")
 # Stand-ins for what is missing, so that the rest of a file can be checked.
 SAMPLES: dict[KeyPath, Any] = {
@@ -131,7 +131,9 @@ def _beside(config_dir: Path) -> tuple[_Beside, list[Mistake]]:
 
 
 def _rules(form: MaildFile, beside: _Beside) -> Rules:
-    return replace(rules_of(form), mds=beside.mds, teams=beside.teams)
+    rules = rules_of(form)
+    spans = replace(rules.spans, settle=beside.mds.settle, max_rounds=beside.mds.max_rounds)
+    return replace(rules, spans=spans, mds=beside.mds, teams=beside.teams)
 
 
 def _key_mistakes(path: Path) -> tuple[Mistake, ...]:

@@ -37,7 +37,6 @@ _SENDERS = policy.SenderRules()
 _SPANS = policy.SpanRules()
 _REFERENCE = policy.ReferenceRules()
 _CALENDAR = to.CalendarSettings()
-_NO_MAILS = to.MailSettings(templates_dir=Path())
 _RELAY = to.RelaySettings(target=to.MaildirRelay(path=Path()))
 _IMAP = to.ImapAccount(name="", host="", user="")
 _ALERTS = to.AlertSettings()
@@ -79,8 +78,6 @@ class Procedure(Section):
     reopen_window: Span = Field(_SPANS.reopen_window, description="How long a resolved ticket can be re-opened.")
     reopen_window_working: bool = Field(_SPANS.reopen_window_working, description="Whether that window counts working time.")
     rfi_unsent: Span = Field(_SPANS.rfi_unsent, description="How long an RFI may wait for the relay before the helpdesk gets the ticket.")
-    max_rounds: int = Field(_SPANS.max_rounds, ge=0, le=10, description="How often missing information is asked for in a row.")
-    settle: Span = Field(_SPANS.settle, description="How long to wait for the other half of an answer before asking again.")
     closing_mail: bool = Field(_SPANS.closing_mail, description="Whether a short mail tells the requester that the ticket is closed.")
 
 
@@ -229,8 +226,7 @@ class Mail(Section):
     """How mails to requesters are written, and what agents' mail means (ACK-5, ACK-6, AGT-3)."""
 
     templates: str = Field("", description="Folder with your own templates; those that come with maild where empty.")
-    combine_ack_and_rfi: bool = Field(_NO_MAILS.combine_ack_and_rfi, description="Whether acknowledgement and RFI are one mail.")
-    echo_values: bool = Field(_NO_MAILS.echo_values, description="Whether automatic mails may repeat values that were written to us.")
+    combine_ack_and_rfi: bool = Field(False, description="Whether acknowledgement and RFI are one mail.")
     bare_text: Literal["note", "reply"] = Field("note", description="What an agent's text without a command is: a note, or a public reply.")
 
 

@@ -145,8 +145,6 @@ class MailSettings:
     """How mails to requesters are written (ACK-4 to ACK-6)."""
 
     templates_dir: Path
-    combine_ack_and_rfi: bool = False
-    echo_values: bool = False
     bare_text: str = "note"  # "note" | "reply": what an agent's text without a command is (AGT-3)
 
 

@@ -128,6 +128,7 @@ class Rules:
     languages: LanguageRules = field(default_factory=LanguageRules)
     spans: SpanRules = field(default_factory=SpanRules)
     unprompted: Unprompted = Unprompted.NOTICE
+    combine_ack_and_rfi: bool = False
     regions: RegionRules = field(default_factory=RegionRules)
     mds: MdsRules = field(default_factory=lambda: MdsRules(fields=()))
     teams: TeamRules = field(default_factory=TeamRules)

@@ -170,8 +170,8 @@ BROKEN = {
     "out of range": ("", "[procedure]\nreminders = 99\n", "maild.toml:7: procedure.reminders: 99 must be at most 10"),
     "a bad span": (
         "",
-        '[procedure]\nsettle = "15 minutes"\n',
-        'maild.toml:7: procedure.settle: "15 minutes" must be a span in quotation marks: "30s", "15m", "24h" or "5d"',
+        '[procedure]\nrfi_unsent = "15 minutes"\n',
+        'maild.toml:7: procedure.rfi_unsent: "15 minutes" must be a span in quotation marks: "30s", "15m", "24h" or "5d"',
     ),
     "a bad size": (
         "",

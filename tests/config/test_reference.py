@@ -53,7 +53,8 @@ def test_every_commented_key_can_be_taken(tmp_path: Path) -> None:
 )
 def test_every_rule_can_be_configured(kind: type) -> None:
     """Every rule has a key in the file. (REM-4)"""
-    keys = set(re.findall(r"(?m)^(?:# )?(\w+) = ", (ROOT / "config" / "maild.toml").read_text(encoding="utf-8")))
+    files = "".join((ROOT / "config" / name).read_text(encoding="utf-8") for name in ("maild.toml", "mds.toml"))
+    keys = set(re.findall(r"(?m)^(?:# )?(\w+) = ", files))
     assert set() == {field.name for field in dataclasses.fields(kind)} - keys - {"persons"}
 
 
