@@ -137,7 +137,7 @@ async def test_a_slow_store_is_451_and_still_finishes(tmp_path: Path) -> None:
     """When the store takes too long the peer is told to try again, and the store goes on; the peer's retry is a duplicate."""
     held = Held()
     store = FakeStore(before=held)
-    async with open_house(tmp_path, store=store, limits=LimitRules(store_seconds=0.05, idle_seconds=0.1)) as house, house.peer() as peer:
+    async with open_house(tmp_path, store=store, limits=LimitRules(store_seconds=0.05)) as house, house.peer() as peer:
         assert await peer.mail(TEXT) == "451 4.3.0 Temporary failure, please try again later"
         held.let.set()
         await house.listeners.stop(5)
@@ -148,9 +148,9 @@ async def test_a_slow_store_is_451_and_still_finishes(tmp_path: Path) -> None:
 async def test_a_peer_waits_for_its_reply_without_being_called_idle(tmp_path: Path) -> None:
     """While the store works no deadline of the peer's runs: it gets its 250."""
     held = Held()
-    limits = LimitRules(idle_seconds=0.1, session_seconds=0.2, data_grace_seconds=0.1)
+    limits = LimitRules(idle_seconds=0.3, session_seconds=0.5, data_grace_seconds=0.3)
     async with open_house(tmp_path, store=FakeStore(before=held), limits=limits) as house, house.peer() as peer:
-        asyncio.get_running_loop().call_later(0.5, held.let.set)
+        asyncio.get_running_loop().call_later(0.9, held.let.set)
         assert await peer.mail(TEXT) == "250 2.0.0 Ok M1"
 
 
@@ -180,10 +180,10 @@ async def test_half_a_mail_is_no_mail(tmp_path: Path, end: bytes) -> None:
 @pytest.mark.parametrize(
     ("limits", "commands", "reply"),
     [
-        (LimitRules(idle_seconds=0.1), (), "421 4.4.2 Nothing came for too long"),
-        (LimitRules(idle_seconds=0.1), ("MAIL FROM:<>", "RCPT TO:<it@trust.example>", "DATA"), "421 4.4.2 Nothing came for too long"),
-        (LimitRules(idle_seconds_busy=0.1, connections=1), (), "421 4.4.2 Nothing came for too long"),
-        (LimitRules(session_seconds=0.1), (), "421 4.4.2 Session took too long"),
+        (LimitRules(idle_seconds=0.3), (), "421 4.4.2 Nothing came for too long"),
+        (LimitRules(idle_seconds=0.3), ("MAIL FROM:<>", "RCPT TO:<it@trust.example>", "DATA"), "421 4.4.2 Nothing came for too long"),
+        (LimitRules(idle_seconds_busy=0.3, connections=1), (), "421 4.4.2 Nothing came for too long"),
+        (LimitRules(session_seconds=0.3), (), "421 4.4.2 Session took too long"),
     ],
 )
 async def test_a_silent_session_is_ended(tmp_path: Path, limits: LimitRules, commands: tuple[str, ...], reply: str) -> None:
