@@ -149,10 +149,19 @@ def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, ty
     entry.inline = bool(match.rest)
     if not match.keys:
         return entry
+    if match.rest and not match.separated and not _runs_on(match, fields):
+        return None
     if not match.rest and not match.separated and not _stands_alone(rows, at, following):
         return None
     _gather(entry, rows, at, following, fields)
     return entry
+
+
+def _runs_on(match: Match, fields: list[FieldRule]) -> bool:
+    """Return whether what follows a label without a colon is its answer: anything behind a label of the form, else a number or address."""
+    first = match.rest.split(" ", 1)[0]
+    typed = all(rule.type in (FieldType.COUNT, FieldType.PHONE, FieldType.EMAIL, FieldType.EMAIL_LIST) for rule in fields)
+    return (match.official and not typed) or (typed and (first[:1].isdigit() or first[:1] in "+(" or "@" in first))
 
 
 def _stands_alone(rows: list[NewLine], at: int, following: int | None) -> bool:

@@ -38,7 +38,7 @@ _PROCESS = re.compile(
     r"with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|"
     r"update)\s?[?.!]*$|"
     r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|"
-    r"(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:it|this|that|"
+    r"(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:the (?:below|above|attached|following)|me|us|it|this|that|"
     r"these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|"
     r"(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
     r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|"

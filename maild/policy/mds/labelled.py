@@ -10,6 +10,7 @@ from maild.policy.mds.fields import FieldRule, FieldType, Source
 from maild.policy.mds.form import Entry, read_form, value_of
 from maild.policy.mds.values import fits, is_empty, parse
 
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _ITEM = re.compile(r"\s{0,8}(?:[Qq])?\(?(\d{1,2})[.):]\s{0,4}(.*)", re.DOTALL)
 
 
@@ -46,7 +47,7 @@ def _take(collector: Collector, entry: Entry) -> list[NewLine]:
     parsed = collector.answer(rule, raw, source=Source.FORM, line=entry.number)
     if rule.type is FieldType.COUNT and parsed.value is None and "@" in raw:
         return []
-    if rule.type is FieldType.PHONE and len(parsed.rest.split()) > 3 and not parsed.rest.strip().startswith("("):
+    if rule.type is FieldType.PHONE and len(_WORDS.findall(parsed.rest)) > 1 and not parsed.rest.strip().startswith("("):
         return [NewLine(number=entry.number, text=parsed.rest.strip(" ,;-–"))]
     return []
 
@@ -64,10 +65,16 @@ def _infer(collector: Collector) -> None:
     for rule in collector.of_type(FieldType.EMAIL_LIST, Source.FORM):
         if rule.key != "affected_users_emails":
             continue
-        if collector.beside:
+        if collector.beside and _agrees(collector):
             collector.put(rule, collector.beside, source=Source.FORM, line=collector.line)
         elif collector.own and collector.requester:
             collector.put(rule, (collector.requester,), source=Source.FORM, line=collector.line)
+
+
+def _agrees(collector: Collector) -> bool:
+    """Return whether as many addresses stand beside a count as it says."""
+    count = next((value.value for rule in collector.fields if rule.type is FieldType.COUNT and (value := collector.value(rule.key))), None)
+    return count == len(collector.beside)
 
 
 def _numbered(collector: Collector, lines: list[NewLine], asked: tuple[str, ...]) -> list[NewLine]:

@@ -13,6 +13,7 @@ from maild.mail.replies.words import phrases
 from maild.policy.mds.fields import FieldRule
 
 LABEL_CHARS = 110
+_LABEL_WORDS = 20
 _WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
 _REMARK = re.compile(r"\([^()]{0,60}\)")
@@ -66,6 +67,7 @@ class LabelIndex:
     official: frozenset[str]
     by_length: dict[int, tuple[str, ...]]
     long: tuple[tuple[str, str], ...]
+    firsts: frozenset[str]
 
     def keys_of(self, label: str, *, near: bool = True) -> tuple[str, ...] | None:
         """Return the keys that ``label`` may stand for, () for another form's label, None for no label."""
@@ -132,11 +134,18 @@ class LabelIndex:
             keys = self.keys_of(bare, near=False)
             if keys and (self.is_official(bare) or bare.count(" ") >= 1):
                 return Match(keys=keys, rest="", separated=False, official=self.is_official(bare))
-        words = list(_WORD.finditer(text[: LABEL_CHARS + 40]))
-        for label, key in self.long:
-            length = label.count(" ") + 1
-            if length < len(words) and normal(text[: words[length - 1].end()]) == label:
-                return Match(keys=(key,), rest=text[words[length - 1].end() :].lstrip(" )*_"), separated=False, official=True)
+        return self._run_on(text[: LABEL_CHARS + 40], text)
+
+    def _run_on(self, head: str, text: str) -> Match | None:
+        """Return the longest label of two words or more that ``text`` begins with, its answer running on behind it."""
+        words = list(_WORD.finditer(head))
+        if not words or normal(words[0].group()) not in self.firsts:
+            return None
+        for count in range(min(len(words) - 1, _LABEL_WORDS), 1, -1):
+            end = words[count - 1].end()
+            keys = self.known.get(normal(text[:end]))
+            if keys:
+                return Match(keys=keys, rest=text[end:].lstrip(" )*_"), separated=False, official=self.is_official(text[:end]))
         return None
 
 
@@ -173,6 +182,7 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
         official=frozenset(official),
         by_length={length: tuple(labels) for length, labels in lengths.items()},
         long=tuple(official.items()),
+        firsts=frozenset(text.split(" ", 1)[0] for text in known),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from maild.policy.mds.addresses import addresses_in
-from maild.policy.mds.numbers import ALONE, PhoneFound, counted_in, phones_in, short_number
+from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number
 from maild.policy.mds.sentences import Sentence, quoted_in
 
 PROBLEM = re.compile(
@@ -62,6 +62,7 @@ _NO_CALL = re.compile(
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE)
 _OTHER_PERSON = re.compile(
     r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|"
     r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
@@ -107,6 +108,10 @@ _NOT_AFFECTED = re.compile(
 )
 _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
+)
+_NUMBER_IS = re.compile(
+    rf"\b(?:number|no\.?|total) of (?:affected )?(?:users|people|staff)(?: affected| who are affected)? (?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
+    re.IGNORECASE,
 )
 _ONLY_ONE = re.compile(
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
@@ -160,7 +165,7 @@ class Found:
 
 def names_other_number(sentence: Sentence) -> bool:
     """Return whether the sentence tells a number that is somebody else's: a switchboard's, a supplier's, a patient's."""
-    return bool(_NO_CALL.search(sentence.text)) or bool(_OTHER_PERSON.search(sentence.text))
+    return bool(_ELSEWHERE.search(sentence.text)) or bool(_OTHER_PERSON.search(sentence.text))
 
 
 def phone_in(sentence: Sentence, region: str) -> Found | None:
@@ -204,6 +209,9 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     text = sentence.text
     if _TIMES_OTHER.search(text):
         return None
+    told = _NUMBER_IS.search(text)
+    if told:
+        return number_of(told.group(1)), told.start(), told.end()
     only = _ONLY_ONE.search(text)
     if only:
         return 1, only.start(), only.end()

@@ -39,6 +39,7 @@ _NOTHING = frozenset(
     )
 )
 _DATES = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%A %d %B %Y", "%a %d %b %Y")
+_WITH_ME = re.compile(r"\b(?:me|myself|i)\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _LEAD = re.compile(
     r"\A(?:[Aa]\d{0,2}[:.)]\s{1,4}|(?:[Aa]ns(?:wer)?|[Rr]esponse)\s?[:.-]\s{0,4}|[>•·▪]\s{0,4}|[-–—*:=]{1,2}\s{1,4}|"
@@ -160,6 +161,8 @@ def _count(text: str, field: FieldRule, requester: str) -> Parsed:
     found = read_count(bare if bare.strip(" ()-,;") else text, field.minimum, field.maximum)
     if found.reason:
         return Parsed(reason=found.reason, addresses=addresses)
+    if requester and found.number == len(addresses) + 1 and addresses and requester not in addresses and _WITH_ME.search(bare):
+        addresses = (requester, *addresses)
     return Parsed(value=found.number, warning=found.warning, own=found.own and bool(requester), addresses=addresses)
 
 
