@@ -139,7 +139,7 @@ _AGAIN = Statement(
 )
 _GIVE_BACK = Statement(
     update(inbox)
-    .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"))
+    .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"), inbox.c.owner == _p("who"))
     .values(attempts=inbox.c.attempts - word(1), owner=null(), lease_until=null())
 )
 _QUARANTINE = Statement(
@@ -239,10 +239,10 @@ def count_attempt(tx: Transaction, seq: int) -> int | None:
     return int(row[0]) if row else None
 
 
-def give_back(tx: Transaction, seqs: tuple[int, ...]) -> None:
-    """Take an attempt off: what failed was the store or the stop of the daemon, not the mail (INT-9)."""
+def give_back(tx: Transaction, seqs: tuple[int, ...], owner: str) -> None:
+    """Let go what is claimed by ``owner``, an attempt taken off: what failed was the store or the daemon's stop, not the mail (INT-9)."""
     for seq in seqs:
-        tx.run(_GIVE_BACK, which=seq)
+        tx.run(_GIVE_BACK, which=seq, who=owner)
 
 
 def raw_of(tx: Transaction, seq: int) -> bytes:

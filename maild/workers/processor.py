@@ -14,7 +14,7 @@ from maild import log
 from maild.desk import mails
 from maild.desk.desk import BLOCK, Desk
 from maild.desk.mails import Received
-from maild.errors import Overloaded, Stopping, TemporaryFailure
+from maild.errors import Overloaded, TemporaryFailure
 from maild.policy.reading import Reading
 from maild.store import inbox, tickets
 from maild.store.database import Database
@@ -47,6 +47,7 @@ class Processor:
         self._mails_queued = mails_queued
         self._backlog = Backlog()
         self._wake = Wake()
+        self._counted: set[int] = set()  # mails with an attempt of ours in the store, which is taken off where it does not count
         self._raw: dict[int, bytes] = {}
         self._raw_size = 0
         self.paused = False
@@ -94,18 +95,26 @@ class Processor:
                 await self._wake.wait(POLL_SECONDS)
 
     async def _work(self, taken: list[Taken]) -> None:
+        rows = [one.row for one in taken]
         try:
             ours = await self._claim(taken)
             if ours:
                 await self._process(ours)
         except TemporaryFailure as error:
             log.store_trouble(why=error)
-            await self._give_up([one.row.seq for one in taken])
+            await self._give_up(rows)
+        except asyncio.CancelledError:  # the daemon stops
+            await self._take_attempts_off(rows)
+            raise
 
     async def _claim(self, taken: list[Taken]) -> list[tuple[Taken, int]]:
         """Return the mails that are ours, with the number of this attempt, committed before they are touched (INT-9)."""
         rows = tuple(one.row for one in taken)
-        counted = await self._database.run(_attempt, rows, self._owner, self._database.engine.shared)
+        seqs = {row.seq for row in rows}
+        owed = tuple(self._counted & seqs)  # the store was not there when they should have been taken off
+        self._counted |= seqs
+        counted = await self._database.run(_attempt, rows, self._owner, self._database.engine.shared, owed)
+        self._counted -= seqs - counted.keys()
         later = self.desk.clock.monotonic() + RETRY_SECONDS
         for one in taken:
             if one.row.seq not in counted:
@@ -120,18 +129,20 @@ class Processor:
 
     async def _process(self, ours: list[tuple[Taken, int]]) -> None:
         await self._reserve_numbers()
+        attempt_of = {one.row.seq: attempts for one, attempts in ours}
         suspects = [one for one, attempts in ours if SUSPECT_ATTEMPTS <= attempts <= MAX_ATTEMPTS]
         together = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size <= SMALL]
         alone = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size > SMALL]
         for one, attempts in ours:
             if attempts > MAX_ATTEMPTS:
                 await self._quarantine(one.row, f"ended without a result {attempts - 1} times")
-        alone.extend(await self._process_batch(together))
+        for one, died in await self._process_batch(together):
+            await self._parser_died(one, attempt_of[one.row.seq], died)
         for one in (*alone, *suspects):
-            await self._process_alone(one)
+            await self._process_alone(one, attempt_of[one.row.seq])
 
-    async def _process_batch(self, batch: list[Taken]) -> list[Taken]:
-        """Return those that must be tried alone, since the parser died on the batch."""
+    async def _process_batch(self, batch: list[Taken]) -> list[tuple[Taken, ParserDied]]:
+        """Return those over which the parser died."""
         if not batch:
             return []
         raws = [await self._bytes(one.row) for one in batch]
@@ -142,28 +153,28 @@ class Processor:
         for one, reading in pairs:
             if isinstance(reading, ParserFailed):
                 await self._fault(one.row, reading.trace)
-        return [one for one, reading in pairs if isinstance(reading, ParserDied)]
+        return [(one, reading) for one, reading in pairs if isinstance(reading, ParserDied)]
 
-    async def _process_alone(self, one: Taken) -> None:
+    async def _process_alone(self, one: Taken, attempt: int) -> None:
         if one.row.size <= SMALL:
             reading = (await self._parser.read_batch([(one.row.envelope, await self._bytes(one.row))]))[0]
         else:
             reading = await self._parser.read_large(one.row.envelope, self._chunks(one.row))
         match reading:
             case ParserDied():
-                await self._parser_died(one, reading)
+                await self._parser_died(one, attempt, reading)
             case ParserFailed():
                 await self._fault(one.row, reading.trace)
             case _:
                 await self._apply([(one, reading)])
 
-    async def _parser_died(self, one: Taken, died: ParserDied) -> None:
+    async def _parser_died(self, one: Taken, attempt: int, died: ParserDied) -> None:
         """Try again; three deaths are enough (INT-9)."""
-        attempts = (await self._database.run(_count_again, one.row.seq)) or MAX_ATTEMPTS
-        if attempts > MAX_ATTEMPTS:
+        if attempt >= MAX_ATTEMPTS:
             await self._quarantine(one.row, f"the parser did not survive it: {died.reason}")
-        else:
-            await self._process_alone(one)
+            return
+        next_attempt = await self._database.run(_count_again, one.row.seq)
+        await self._process_alone(one, next_attempt or MAX_ATTEMPTS)
 
     async def _apply(self, pairs: list[tuple[Taken, Reading]]) -> None:
         results = [(one, self._database.submit(mails.receive, self.desk, one.row, reading, one.waited)) for one, reading in pairs]
@@ -172,10 +183,10 @@ class Processor:
                 received = await result
             except Overloaded:
                 await self._reserve_numbers()
-                await self._again(one.row)
+                await self._give_up([one.row])
             except TemporaryFailure as error:
                 log.store_trouble(why=error)
-                await self._again(one.row)
+                await self._give_up([one.row])
             except Exception as error:  # noqa: BLE001  # a fault of ours: this mail is kept, the next one is served (INT-9)
                 log.bug_met(where="processor", error=error)
                 await self._fault(one.row, "".join(traceback.format_exception(error)))
@@ -189,20 +200,22 @@ class Processor:
         if received.queued:
             self._mails_queued.set()
 
-    async def _again(self, row: InboxRow) -> None:
-        await self._give_up([row.seq])
-
-    async def _give_up(self, seqs: list[int]) -> None:
+    async def _give_up(self, rows: list[InboxRow]) -> None:
         """Put mails back; what failed was not theirs, and costs them no attempt (INT-9)."""
+        await self._take_attempts_off(rows)
         later = self.desk.clock.monotonic() + RETRY_SECONDS
+        for row in rows:
+            self._backlog.put_back(row.seq, later)
+
+    async def _take_attempts_off(self, rows: list[InboxRow]) -> None:
+        """Take our attempts off; those that the store does not let us, the next claim takes off."""
+        seqs = tuple(row.seq for row in rows if row.seq in self._counted)
         try:
-            await self._database.run(inbox.give_back, tuple(seqs))
-        except Stopping:
-            return
+            await self._database.run(inbox.give_back, seqs, self._owner)
         except TemporaryFailure as error:
             log.store_trouble(why=error)
-        for seq in seqs:
-            self._backlog.put_back(seq, later)
+        else:
+            self._counted.difference_update(seqs)
 
     async def _fault(self, row: InboxRow, trace: str) -> None:
         """Keep a mail that we could not process, with where it went wrong (INT-9)."""
@@ -235,11 +248,13 @@ class Processor:
         raw = self._raw.pop(seq, None)
         if raw is not None:
             self._raw_size -= len(raw)
+        self._counted.discard(seq)
         self._backlog.done(seq)
         self._wake.set()
 
 
-def _attempt(tx: Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool) -> dict[int, int]:
+def _attempt(tx: Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool, owed: tuple[int, ...]) -> dict[int, int]:
+    inbox.give_back(tx, owed, owner)
     return inbox.attempt(tx, rows, owner=owner, lease=LEASE_SECONDS, shared=shared)
 
 
