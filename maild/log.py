@@ -8,11 +8,11 @@ Nothing is written before ``configure``, so that command lines and tests are qui
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
@@ -72,10 +72,10 @@ def configure(
     global _out, _hash_key
     stream = stream or sys.stderr
     as_text = form == "text" or (form == "auto" and stream.isatty())
-    renderer = structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]) if as_text else structlog.processors.JSONRenderer()
+    renderer = structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]) if as_text else _json
     _out = structlog.wrap_logger(
         structlog.WriteLogger(stream),
-        processors=[structlog.processors.add_log_level, _head, renderer],
+        processors=[_head, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         cache_logger_on_first_use=True,
     ).bind()
@@ -90,15 +90,20 @@ def silence() -> None:
     _out = _Silent()
 
 
-@contextmanager
-def about(*, mail: str = "", reference: str = "") -> Iterator[None]:
-    """Put the mail's id and the reference on every line that is written inside."""
-    mail_token, reference_token = _mail.set(mail or _mail.get()), _reference.set(reference or _reference.get())
-    try:
-        yield
-    finally:
-        _mail.reset(mail_token)
-        _reference.reset(reference_token)
+class about:  # noqa: N801  # used as a verb: ``with log.about(mail=…)``
+    """Puts the mail's id and the reference on every line that is written inside the block."""
+
+    __slots__ = ("_mail", "_reference", "_tokens")
+
+    def __init__(self, *, mail: str = "", reference: str = "") -> None:
+        self._mail, self._reference = mail, reference
+
+    def __enter__(self) -> None:
+        self._tokens = _mail.set(self._mail or _mail.get()), _reference.set(self._reference or _reference.get())
+
+    def __exit__(self, *_: object) -> None:
+        _mail.reset(self._tokens[0])
+        _reference.reset(self._tokens[1])
 
 
 def address(value: str | None) -> str:
@@ -301,14 +306,22 @@ def bug_met(*, where: str, error: BaseException) -> None:
 # ------------------------------------------------------------------------------------------------------------ plumbing
 
 
-def _head(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
+def _head(_logger: Any, level: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
     """Return the line with the time in front, and the mail and the reference that it is about."""
-    head = {"at": _clock.now().isoformat(timespec="milliseconds"), "level": line.pop("level"), "event": line.pop("event")}
+    head = {"at": _clock.now().isoformat(timespec="milliseconds"), "level": level, "event": line.pop("event")}
     if mail := line.pop("mail", "") or _mail.get():
         head["mail"] = mail
     if reference := line.pop("reference", "") or _reference.get():
         head["reference"] = reference
-    return head | dict(line)
+    head.update(line)
+    return head
+
+
+_encode = json.JSONEncoder(default=str).encode  # made once: json.dumps makes one for each line
+
+
+def _json(_logger: Any, _level: str, line: MutableMapping[str, Any]) -> str:
+    return _encode(line)
 
 
 @lru_cache(maxsize=4096)
