@@ -1,4 +1,4 @@
-"""``maild clock``: when working hours would be over, and which days are skipped on the way (REM-3, CONTRACTS 2).
+"""``maild clock``: a ticket's coming dates, and when working hours would be over, with each day skipped and why (REM-3, CONTRACTS 2).
 
 With ``--simulate`` it needs no ticket, no database and no daemon: each line of input is one question, each line of output its answer,
 in the same order. A line that cannot be answered is answered with what is wrong with it, and the others all the same.
@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from maild.config.bank_holidays import working_calendar
 from maild.config.settings import CalendarSettings
 from maild.errors import ConfigError
-from maild.policy.calendar import LONGEST_SPAN, ClockAnswer, ClockMode, ClockQuestion, simulate
+from maild.policy.calendar import LONGEST_SPAN, ClockAnswer, ClockMode, ClockQuestion, SkippedDay, simulate
 
 _LONGEST_LINE = 10_000
 _LONGEST_HOURS = LONGEST_SPAN // timedelta(hours=1)
@@ -25,20 +26,26 @@ _YEARS = range(1980, 2200)
 
 @click.command("clock")
 @click.option("--simulate", "simulated", is_flag=True, help="Answer questions about hours and days, for no ticket at all.")
+@click.option("--config", "config_dir", type=click.Path(path_type=Path), help="Folder with maild.toml.  [default: config]")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines instead of sentences.")
-@click.argument("questions", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
-@click.pass_context
-def clock(context: click.Context, simulated: bool, as_json: bool, questions: IO[str]) -> None:
-    """Print when working hours are over, and the days on which the clock stands still.
+@click.argument("target", metavar="REFERENCE|FILE|-", default="-")
+def clock(config_dir: Path | None, simulated: bool, as_json: bool, target: str) -> None:
+    """Print a ticket's coming dates, and the days on which its clock stands still.
 
-    QUESTIONS is a file of JSON lines, or - for standard input:
+    With --simulate: when working hours are over. The questions are JSON lines from FILE, or from standard input:
     {"region": "ENG", "start_local": "2026-12-24T15:00", "hours": 24, "mode": "business"}
+    Days that a configuration adds or removes count where --config names it.
     """
-    if not simulated:
-        raise click.UsageError("say --simulate, with questions on standard input")
-    settings = context.obj if isinstance(context.obj, CalendarSettings) else CalendarSettings()
-    for answer in answers(questions, settings):
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
+    if simulated:
+        with click.open_file(target, encoding="utf-8", errors="replace") as questions:
+            for answer in answers(questions, _calendar_settings(config_dir)):
+                click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
+    elif target == "-":
+        raise click.UsageError("name a ticket, or say --simulate with questions on standard input")
+    else:
+        from maild.cli.dates import show_dates  # lazy: the store is not needed to simulate
+
+        show_dates(config_dir or Path("config"), target, as_json=as_json)
 
 
 def answers(lines: Iterable[str], settings: CalendarSettings) -> Iterator[dict[str, Any]]:
@@ -55,6 +62,24 @@ def sentence(answer: Mapping[str, Any]) -> str:
     days = ", ".join(f"{skip['day']} {skip['why']}" for skip in answer["skipped"]) or "no day"
     asked = f"{answer['start_local']} and {answer['hours']} hours ({answer.get('mode', ClockMode.BUSINESS)})"
     return f"{asked}: {answer['due_local']}; skipped: {days}"
+
+
+def local_minutes(at: datetime) -> str:
+    """Return an instant in its own zone as wall time, to the minute."""
+    return at.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def day_records(skipped: Iterable[SkippedDay]) -> list[dict[str, str]]:
+    """Return skipped days as JSON has them."""
+    return [{"day": skip.day.isoformat(), "why": skip.why} for skip in skipped]
+
+
+def _calendar_settings(config_dir: Path | None) -> CalendarSettings:
+    if config_dir is None:
+        return CalendarSettings()
+    from maild.config.load import load  # lazy: pydantic is not needed without a configuration
+
+    return load(config_dir).settings.calendar
 
 
 def _answer(line: str, number: int, settings: CalendarSettings) -> dict[str, Any]:
@@ -113,5 +138,4 @@ def _text(asked: Mapping[str, Any], key: str, default: str) -> str:
 
 
 def _answered(answer: ClockAnswer) -> dict[str, Any]:
-    skipped = [{"day": skip.day.isoformat(), "why": skip.why} for skip in answer.skipped]
-    return {"due_local": answer.due_local.replace(tzinfo=None).isoformat(timespec="minutes"), "skipped": skipped}
+    return {"due_local": local_minutes(answer.due_local), "skipped": day_records(answer.skipped)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,16 @@ import pytest
 from click.testing import CliRunner
 
 from maild.cli.clock import answers, clock
+from maild.cli.main import maild
+from maild.config.load import load
 from maild.config.settings import CalendarSettings
+from maild.policy.events import JournalEntry, TimerKind
+from maild.policy.ticket import Question, Rfi, State, changes
+from maild.store import migrate, tickets, timers
+from maild.store.database import engine_of, run_once
+from maild.store.group import Transaction
+from tests.config.folder import write_folder
+from tests.policy.helpdesk import ticket
 
 EXAMPLES = json.loads((Path(__file__).parents[1] / "corpus" / "business_time.json").read_text(encoding="utf-8"))
 QUESTION = {"region": "ENG", "start_local": "2026-12-24T15:00", "hours": 24, "mode": "business"}
@@ -111,7 +120,78 @@ def test_people_get_sentences() -> None:
     assert printed[2].endswith("skipped: no day")
 
 
-def test_without_simulate_it_says_what_to_say() -> None:
+def test_without_simulate_it_wants_a_ticket() -> None:
     """The bare command explains itself and exits with the status of wrong usage."""
     status, printed = run(lines="")
-    assert (status, printed[-1]) == (2, "Error: say --simulate, with questions on standard input")
+    assert (status, printed[-1]) == (2, "Error: name a ticket, or say --simulate with questions on standard input")
+
+
+@pytest.mark.rule("REM-3")
+def test_simulation_follows_a_configuration(tmp_path: Path) -> None:
+    """With --config the days that the administrator added count."""
+    folder = write_folder(tmp_path, rest='[calendar]\nadd_days = { 2026-12-29 = "flood" }\n')
+    _, printed = run("--simulate", "--json", "--config", str(folder), lines=json.dumps(QUESTION))
+    assert json.loads(printed[0])["due_local"] == "2026-12-30T15:00"
+
+
+# ---------------------------------------------------------------------------------------------------------- a ticket's dates
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration whose store holds three tickets: waiting for its user over Christmas, resolved, and closed."""
+    folder = write_folder(tmp_path, rest='[testing]\nclock_file = "now"\n')
+    (tmp_path / "now").write_text("2026-12-24T16:00:00+00:00")
+    settings = load(folder, env={"MAILD_TESTING": "1"}).settings
+    (tmp_path / "state").mkdir()
+    engine = engine_of(settings.database)
+    migrate.prepare(engine, settings.database)
+    asked = datetime(2026, 12, 24, 15, tzinfo=UTC)
+    rfi = Rfi(number=1, questions=(Question(key="contact_number"),), started_at=asked, counted_from=asked)
+    waiting = ticket(State.AWAITING_USER_INFO, rfi=rfi)
+    resolved = ticket(State.RESOLVED, id="b" * 32, number=2, reference="INC0000002")
+    closed = ticket(State.CLOSED, id="c" * 32, number=3, reference="INC0000003")
+
+    def fill(tx: Transaction) -> None:
+        for each in (waiting, resolved, closed):
+            tickets.save(tx, each, JournalEntry(kind="opened", cause="test", data={"set": changes(None, each)}), at=asked)
+        timers.start(tx, waiting.id, TimerKind.REMINDER, datetime(2026, 12, 29, 15, tzinfo=UTC), 1)
+        timers.start(tx, resolved.id, TimerKind.CLOSE, datetime(2026, 12, 27, 16, tzinfo=UTC), 1)
+
+    run_once(engine, fill)
+    return folder
+
+
+@pytest.mark.rule("REM-3")
+def test_coming_dates_of_a_ticket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waiting ticket's reminders and its resolution are shown with each day skipped and why."""
+    monkeypatch.setenv("MAILD_TESTING", "1")
+    status, printed = run("--config", str(folder), "--json", "inc0000001", lines="")
+    dates = [json.loads(line) for line in printed]
+    assert status == 0, printed
+    assert [(date["what"], date["due_local"]) for date in dates] == [
+        ("reminder 1 of 3", "2026-12-29T15:00"),
+        ("reminder 2 of 3", "2026-12-30T15:00"),
+        ("reminder 3 of 3", "2026-12-31T15:00"),
+        ("resolved without an answer", "2027-01-04T15:00"),
+    ]
+    assert [skip["why"] for skip in dates[0]["skipped"]] == ["Christmas Day", "Boxing Day", "Sunday", "Boxing Day (observed)"]
+    assert [skip["why"] for skip in dates[3]["skipped"]] == ["New Year's Day", "Saturday", "Sunday"]
+
+
+@pytest.mark.rule("REM-3", "RES-3")
+def test_closing_date_of_a_resolved_ticket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolved ticket shows when it will be closed, in elapsed time; a closed one says that no clock runs."""
+    monkeypatch.setenv("MAILD_TESTING", "1")
+    _, printed = run("--config", str(folder), "INC0000002", lines="")
+    assert any("closed" in line and "Sun 27 Dec 2026, 16:00" in line for line in printed)
+    assert run("--config", str(folder), "INC0000003", lines="") == (0, ["No clock runs on INC0000003."])
+
+
+def test_unknown_ticket_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference that does not exist, or is none, is named and the exit status is 1."""
+    monkeypatch.setenv("MAILD_TESTING", "1")
+    for text, said in (("INC0000099", "there is no ticket INC0000099"), ("printer", "printer is not a reference")):
+        result = CliRunner().invoke(maild, ["clock", "--config", str(folder), text])
+        assert result.exit_code == 1
+        assert said in result.output
