@@ -22,7 +22,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from maild.mail.parse import parse  # noqa: E402 - run as a script, the package stands one folder up
 from maild.mail.replies import author_of, split  # noqa: E402
-from maild.policy.mds import PROCEDURE, extract  # noqa: E402
+from maild.policy.mds.extract import extract  # noqa: E402
+from maild.policy.mds.procedure import PROCEDURE  # noqa: E402
 
 OUTCOMES = ("right", "wrong", "missed", "invented")
 

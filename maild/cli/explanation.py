@@ -13,8 +13,10 @@ from maild.desk.foresee import Foresight, foresee
 from maild.desk.mails import find
 from maild.intake.pipe import delivery
 from maild.mail.envelope import Envelope
+from maild.policy.assess import wanted
 from maild.policy.mds.extract import missing
-from maild.policy.reading import Reading, read
+from maild.policy.reader import read
+from maild.policy.reading import Reading
 from maild.policy.rules import Rules
 from maild.tokens import Key, Keyring
 
@@ -42,7 +44,7 @@ class Explainer:
             received_at=self._now,
         )
         reading = read(raw, envelope, self._rules)
-        found = self._office.read(find, self._rules, envelope, reading) if self._office is not None else None
+        found = self._office.read(find, wanted(reading.message, envelope, self._rules)) if self._office is not None else None
         foresight = foresee(reading, envelope, self._rules, self._keyring, found, self._now)
         return {"file": name, **_record(reading, foresight), **_mds(reading, foresight, self._rules)}
 

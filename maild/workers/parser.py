@@ -70,7 +70,7 @@ class ParserProcess:
         self,
         rules: Rules,
         *,
-        reader: str = "maild.policy.reading:read",
+        reader: str = "maild.policy.reader:read",
         deadline: timedelta = DEADLINE,
         memory: int = MEMORY,
         path: Sequence[Path] = (),

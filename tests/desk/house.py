@@ -13,7 +13,7 @@ from maild.desk import mails
 from maild.desk.desk import Desk, new_mail_id
 from maild.mail.envelope import Envelope
 from maild.mail.survey import trace
-from maild.policy.reading import read
+from maild.policy.reader import read
 from maild.policy.rules import Rules
 from maild.policy.ticket import Ticket
 from maild.render.context import Contacts

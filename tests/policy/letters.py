@@ -6,7 +6,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from maild.mail.envelope import Envelope
-from maild.policy.reading import Reading, read
+from maild.policy.reader import read
+from maild.policy.reading import Reading
 from maild.policy.rules import Rules
 from tests.policy.helpdesk import ALICE, NOW, RULES
 
@@ -44,7 +45,9 @@ def envelope(*, to: tuple[str, ...] = (HELPDESK,), mail_from: str | None = ALICE
     return Envelope(mail_from=mail_from, rcpt_to=to, source="smtp", received_at=NOW)
 
 
-def letter(*, rcpt_to: tuple[str, ...] = (), mail_from: str | None = ALICE, rules: Rules = RULES, **fields: str) -> tuple[Reading, Envelope]:
+def letter(
+    *, rcpt_to: tuple[str, ...] = (), mail_from: str | None = ALICE, rules: Rules = RULES, **fields: str
+) -> tuple[Reading, Envelope]:
     """Return a mail as read, with its envelope; without ``rcpt_to`` it went where To says."""
     sent = envelope(to=rcpt_to or (fields.get("to", HELPDESK),), mail_from=mail_from)
     return read(raw(**fields), sent, rules), sent

@@ -8,7 +8,7 @@ import pytest
 
 from maild.policy.assess import Assessment, Found, Kind, assess, wanted
 from maild.policy.classify import MailClass
-from maild.policy.reading import read
+from maild.policy.reader import read
 from maild.policy.recipients import RecipientClass
 from maild.policy.rules import Rules, SenderRules, Unprompted
 from maild.policy.ticket import State, Ticket
@@ -35,7 +35,7 @@ def plus(number: int = 1, binding: str = "a" * 32, prefix: str = "r-", purpose: 
 def weighed(*known: Ticket, rules: Rules = RULES, mails: dict[str, int] | None = None, **fields: object) -> Assessment:
     """Return what a mail is, when ``known`` are the tickets there are."""
     reading, sent = letter(rules=rules, **fields)  # type: ignore[arg-type]  # the letter's own fields
-    looked = wanted(reading, sent, rules)
+    looked = wanted(reading.message, sent, rules)
     numbers = {*looked.numbers, *(token.number for *_, token in looked.tokens), *(mails or {}).values()}
     found = Found(tickets={each.number: each for each in known if each.number in numbers}, mails=mails or {})
     return assess(reading, sent, found, rules, KEYRING)

@@ -16,7 +16,7 @@ from typing import Any
 
 from maild.errors import StoreUnavailable
 from maild.mail.envelope import Envelope
-from maild.policy.reading import read
+from maild.policy.reader import read
 from maild.store import inbox, migrate
 from maild.store.database import Database, engine_of, run_once
 from maild.store.inbox import InboxRow
