@@ -13,7 +13,7 @@ from types import MappingProxyType
 from maild.mail.authentication import proof
 from maild.mail.envelope import Envelope
 from maild.mail.message import Message
-from maild.policy.classify import AutoKind, MailClass
+from maild.policy.classification.rule import AutoKind, MailClass
 from maild.policy.reading import Reading
 from maild.policy.recipients import RecipientClass, plus_token, recipient_class
 from maild.policy.reference import find_references
@@ -89,9 +89,8 @@ class Assessment:
     participants: tuple[str, ...] = ()
 
 
-def wanted(reading: Reading, envelope: Envelope, rules: Rules) -> Wanted:
+def wanted(message: Message, envelope: Envelope, rules: Rules) -> Wanted:
     """Return what to look up for a mail; at most 20 of each kind."""
-    message = reading.message
     named = _named(message.report.original_ids, rules) if message.report is not None else []
     tokens = [*_recipient_tokens(message, envelope, rules), *_id_tokens(message, rules), *_subject_tokens(message), *named]
     return Wanted(
@@ -118,7 +117,7 @@ def address_class(message: Message, envelope: Envelope, rules: Rules) -> Recipie
 def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, keyring: Keyring) -> Assessment:
     """Return what the mail is to us, by all the evidence there is (REF-3, REF-4). Nothing is decided yet about the ticket."""
     to = address_class(reading.message, envelope, rules)
-    looked = found.looked or wanted(reading, envelope, rules)
+    looked = found.looked or wanted(reading.message, envelope, rules)
     evidence = weigh(looked, found, keyring)
     ticket, flagged = _choose(evidence, found)
     verified = _verified(reading.message, rules)
@@ -148,6 +147,23 @@ def weigh(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Evidence, ...
         if (number := found.mails.get(message_id)) is not None and number in found.tickets
     ]
     return (*signed, *subject, *weak)
+
+
+def named(message: Message, found: Found, rules: Rules, keyring: Keyring) -> Ticket | None:
+    """Return the ticket whose clock a mail that cannot be processed holds, or None (INT-9).
+
+    Such a mail must not be ignored by the clock, and nobody may hold another's: as in REF-4 it takes signed evidence, a bounce's included,
+    or a reference or weak evidence from a participant with a sound From.
+    """
+    looked = found.looked
+    assert looked is not None
+    for _, _, purpose, token in looked.tokens:
+        ticket = found.tickets.get(token.number)
+        if ticket is not None and keyring.verify(purpose, token, binding=ticket.id):
+            return ticket
+    ticket, _ = _choose(weigh(looked, found, keyring), found)
+    sender = message.sender.address if message.sender is not None else ""
+    return ticket if ticket is not None and _verified(message, rules) and ticket.is_participant(sender) else None
 
 
 def _choose(evidence: tuple[Evidence, ...], found: Found) -> tuple[Ticket | None, str]:
@@ -237,7 +253,7 @@ def _machine(base: Assessment, reading: Reading, looked: Wanted, rules: Rules, k
         return _with(base, Kind.NEW if base.ticket is None else Kind.NOTE, reason=reason)
     if base.ticket is not None and verdict.reason is not AutoKind.OWN:
         return _with(base, Kind.NOTE, reason=reason)
-    kind = Kind.LOOK if verdict.reason in (AutoKind.NOTIFICATION, AutoKind.TICKET_SYSTEM) else Kind.IGNORED
+    kind = Kind.LOOK if verdict.reason is not None and verdict.reason.wants_look else Kind.IGNORED
     return _with(base, kind, reason=reason)
 
 
