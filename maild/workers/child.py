@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> None:
     module, _, name = reader.partition(":")
     read: Reader = getattr(importlib.import_module(module), name)
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     sink.write(frame(Kind.READY))
     sink.flush()
     _serve(source, sink, read, float(seconds))
