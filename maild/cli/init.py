@@ -24,7 +24,7 @@ OWNER_ONLY = 0o700
 @click.option("--person", default="postmaster@person.example", show_default=True, help="Who gets mail to postmaster and abuse.")
 @click.option("--keep", is_flag=True, help="Leave a configuration that is there as it is.")
 def init(folder: Path, helpdesk: str, service: str, person: str, keep: bool) -> None:
-    """Write a working configuration into FOLDER: maild.toml, mds.toml, teams.toml, keys.toml and the state folder. Nothing is overwritten."""
+    """Write a working configuration into FOLDER: its TOML files, keys, and the state folder. Nothing is overwritten."""
     if (folder / FILE).exists():
         if not keep:
             raise click.ClickException(f"{folder / FILE} is there already, and nothing was changed")

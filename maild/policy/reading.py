@@ -1,4 +1,4 @@
-"""What can be said of a mail before its ticket is known. ``policy/reader.py`` makes it, in the parser process; this module imports little."""
+"""What can be said of a mail before its ticket is known; ``policy/reader.py`` makes it, in the parser process."""
 
 from __future__ import annotations
 

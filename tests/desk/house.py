@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from maild.desk import mails
 from maild.desk.desk import Desk, new_mail_id
 from maild.mail.envelope import Envelope
@@ -24,7 +26,6 @@ from maild.store.group import Transaction
 from maild.store.schema import outbox
 from maild.store.statement import Statement
 from maild.tokens import Key, Keyring
-from sqlalchemy import select
 from tests.policy.helpdesk import ALICE, NOW, RULES
 
 KEYRING = Keyring(keys=(Key(id="k1", secret=b"1" * 32),))
@@ -86,7 +87,12 @@ class House:
         seen = trace(raw[:65536])
         mail_id = new_mail_id()
         arrival = inbox.Arrival(
-            mail_id=mail_id, envelope=envelope, size=len(raw), sender_key=seen.sender_key or mail_id, message_id=seen.message_id, answers=seen.answers
+            mail_id=mail_id,
+            envelope=envelope,
+            size=len(raw),
+            sender_key=seen.sender_key or mail_id,
+            message_id=seen.message_id,
+            answers=seen.answers,
         )
         run_once(self.engine, inbox.add, arrival, lambda: iter((raw,)))
         return run_once(self.engine, inbox.pending, 0, 1000)[-1]

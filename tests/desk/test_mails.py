@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from maild.desk import quarantine
+from maild.policy.events import JournalEntry
 from maild.policy.rules import CapRules
-from maild.policy.ticket import State
+from maild.policy.ticket import State, replay
 from maild.store import inbox, tickets
 from maild.store.database import Engine, run_once
 from tests.desk.house import House
@@ -29,7 +31,11 @@ def test_a_new_mail_makes_a_ticket_and_is_acknowledged(house: House) -> None:
     (ack,) = house.sent()
     (ticket,) = house.tickets()
     assert ("opened", ticket.reference) == (received.disposition, received.reference)
-    assert ("alice@trust.example", "<2@trust.example>", "auto-replied") == (ack.to, ack.message["In-Reply-To"], ack.message["Auto-Submitted"])
+    assert ("alice@trust.example", "<2@trust.example>", "auto-replied") == (
+        ack.to,
+        ack.message["In-Reply-To"],
+        ack.message["Auto-Submitted"],
+    )
     assert f"[{ticket.reference}] We have received your request" == ack.message["Subject"]
     assert "Tuesday 3 March, 14:02" in ack.text
     assert not any(word in ack.message.as_string() for word in ("Smith", "secretly", "mallory"))
@@ -175,12 +181,10 @@ def test_a_mail_that_is_done_is_not_done_again(house: House) -> None:
 def test_a_mail_in_quarantine_is_kept_and_can_be_tried_again(house: House) -> None:
     """Its raw bytes are there, and after retry it is processed as any other."""
     row = house.accept(raw())
-    from maild.desk import mails
-
-    run_once(house.engine, mails.quarantine, house.desk, row, "ValueError")
+    run_once(house.engine, quarantine.put_aside, house.desk, row, "ValueError")
     assert {"quarantined": 1} == house.count()
     assert raw() == run_once(house.engine, inbox.raw_of, row.seq)
-    assert run_once(house.engine, inbox.retry, row.mail_id)
+    assert run_once(house.engine, quarantine.put_back, row.mail_id) is None
     house.process(run_once(house.engine, inbox.pending, 0, 9)[0])
     assert {"opened": 1} == house.count()
 
@@ -190,7 +194,7 @@ def test_of_two_decisions_on_one_version_the_second_is_refused(house: House) -> 
     """The loser decides again on what he finds."""
     house.mail(raw())
     stored = house.tickets()[0]
-    entry = tickets.JournalEntry(kind="x", cause="agent:a")
+    entry = JournalEntry(kind="x", cause="agent:a")
     changed = replace(stored, version=stored.version + 1, state=State.IN_PROGRESS)
     run_once(house.engine, lambda tx: tickets.save(tx, changed, entry, at=house.clock.now()))
     with pytest.raises(tickets.Conflict):
@@ -200,8 +204,6 @@ def test_of_two_decisions_on_one_version_the_second_is_refused(house: House) -> 
 @pytest.mark.rule("STA-1")
 def test_the_stored_journal_replays_to_the_stored_ticket(house: House) -> None:
     """What the command line shows can be built up from the journal alone."""
-    from maild.policy.ticket import replay
-
     house.mail(raw())
     house.mail(raw(message_id="<3@trust.example>", subject="Re: [INC0000001] x", body="more"))
     assert house.tickets()[0] == replay(tuple(entry["set"] for entry in house.journal()))  # type: ignore[misc]  # each is a mapping

@@ -47,7 +47,7 @@ def answer(house: House, body: str, number: int, **headers: str) -> str:
 def fire(house: House) -> None:
     """Fire every timer that is due."""
     for timer in run_once(house.engine, timers.due, house.clock.now(), 100):
-        run_once(house.engine, clock_desk.fire, house.desk, timer)
+        run_once(house.engine, clock_desk.fire, house.desk, timer, run_once(house.engine, clock_desk.post))
 
 
 def deliver(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ def plus(number: int = 1, binding: str = "a" * 32, prefix: str = "r-", purpose: 
     return f"service+{prefix}{KEYRING.sign(purpose, number=number, nonce='0', binding=binding)}@helpdesk.example"
 
 
-def weighed(*known: Ticket, rules: Rules = RULES, mails: dict[str, int] | None = None, **fields: object) -> Assessment:
+def weighed(*known: Ticket, rules: Rules = RULES, mails: dict[str, int] | None = None, **fields: Any) -> Assessment:
     """Return what a mail is, when ``known`` are the tickets there are."""
-    reading, sent = letter(rules=rules, **fields)  # type: ignore[arg-type]  # the letter's own fields
+    reading, sent = letter(rules=rules, **fields)
     looked = wanted(reading.message, sent, rules)
     numbers = {*looked.numbers, *(token.number for *_, token in looked.tokens), *(mails or {}).values()}
     found = Found(tickets={each.number: each for each in known if each.number in numbers}, mails=mails or {})
@@ -129,7 +130,7 @@ def test_an_answer_to_a_mail_that_we_accepted_joins_its_ticket() -> None:
 )
 def test_who_may_do_what(sender: str, evidence: str, to: str, kind: Kind) -> None:
     """The four cells: participant or somebody else, signed evidence or a reference only."""
-    fields = {"In_Reply_To": signed_id(), "subject": "x"} if evidence == "signed" else {"subject": "Re: INC0000001"}
+    fields: dict[str, Any] = {"In_Reply_To": signed_id(), "subject": "x"} if evidence == "signed" else {"subject": "Re: INC0000001"}
     result = weighed(ticket(), sender=sender, to=to, **fields)
     assert kind is result.kind
 
@@ -194,7 +195,7 @@ def test_mail_to_postmaster_goes_to_a_person() -> None:
 @pytest.mark.rule("REF-7")
 def test_people_in_copy_take_part_when_the_requester_adds_them() -> None:
     """Our own addresses never do, nor anybody whom a stranger names."""
-    fields = {"Cc": "carol@trust.example, service@helpdesk.example", "subject": "Re: INC0000001"}
+    fields: dict[str, Any] = {"Cc": "carol@trust.example, service@helpdesk.example", "subject": "Re: INC0000001"}
     assert ("carol@trust.example",) == weighed(ticket(), **fields).participants
     assert () == weighed(ticket(participants=("bob@trust.example",)), sender="bob@trust.example", **fields).participants
 
@@ -248,7 +249,7 @@ def test_an_allowed_machine_makes_tickets_without_answers() -> None:
 @pytest.mark.rule("BNC-1")
 def test_a_bounce_is_matched_by_its_verp_address() -> None:
     """The recipient of a delivery report names the mail that bounced, and cannot be forged."""
-    fields = {"sender": "MAILER-DAEMON@mx.example", "subject": "Undelivered Mail Returned to Sender", "mail_from": ""}
+    fields: dict[str, Any] = {"sender": "MAILER-DAEMON@mx.example", "subject": "Undelivered Mail Returned to Sender", "mail_from": ""}
     bounced = weighed(ticket(), to=plus(prefix="b-", purpose=Purpose.BOUNCE), body="The mail could not be delivered.", **fields)
     assert Kind.BOUNCE is bounced.kind
     guessed = weighed(ticket(), to=plus(prefix="b-"), body="The mail could not be delivered.", **fields)

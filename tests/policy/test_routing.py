@@ -20,7 +20,10 @@ FIRST = Route(name="flow", team="messaging", categories=("mail_flow",))
 
 def rules(*routes: Route) -> TeamRules:
     """Return rules with two teams and these routes."""
-    teams = (Team(key="helpdesk", name="Helpdesk"), Team(key="messaging", name="Messaging", address="m@r.example", members=("bob@r.example",)))
+    teams = (
+        Team(key="helpdesk", name="Helpdesk"),
+        Team(key="messaging", name="Messaging", address="m@r.example", members=("bob@r.example",)),
+    )
     return TeamRules(teams=teams, routes=routes)
 
 
