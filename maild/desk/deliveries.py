@@ -30,7 +30,19 @@ class Settlement:
 
 def settle(tx: Transaction, desk: Desk, claim: Claim, settlement: Settlement, owner: str) -> bool:
     """Return whether the attempt was ours to settle; what it means to the ticket is in the same transaction."""
-    settled = outbox.settle(
+    settled = record(tx, claim, settlement, owner)
+    event = _event(claim, settlement) if settled and claim.ticket_id else None
+    if event is not None and claim.ticket_id is not None:
+        ticket = tickets.by_id(tx, claim.ticket_id)
+        if ticket is not None:
+            now = desk.now()
+            apply(tx, desk, decide(ticket, event, now=now, rules=desk.rules), now=now)
+    return settled
+
+
+def record(tx: Transaction, claim: Claim, settlement: Settlement, owner: str) -> bool:
+    """Return whether the attempt was ours to settle; its ticket is left as it is."""
+    return outbox.settle(
         tx,
         claim,
         owner=owner,
@@ -41,13 +53,6 @@ def settle(tx: Transaction, desk: Desk, claim: Claim, settlement: Settlement, ow
         next_at=settlement.next_at,
         unsettled=settlement.unsettled,
     )
-    event = _event(claim, settlement) if settled and claim.ticket_id else None
-    if event is not None and claim.ticket_id is not None:
-        ticket = tickets.by_id(tx, claim.ticket_id)
-        if ticket is not None:
-            now = desk.now()
-            apply(tx, desk, decide(ticket, event, now=now, rules=desk.rules), now=now)
-    return settled
 
 
 def _event(claim: Claim, settlement: Settlement) -> Event | None:

@@ -78,7 +78,7 @@ class Courier:
         self._wake = wake
         self._rate = Rate()
         self._free = rules.connections
-        self._settling = True  # whether the last settling worked
+        self._unsettled: set[int] = set()  # mails whose outcome the store would not take yet
         self.paused = False
 
     async def run(self) -> None:
@@ -101,7 +101,7 @@ class Courier:
 
     async def _claim(self) -> Sequence[Claim]:
         count = self._rate.room(self.desk.clock.monotonic(), self.rules, self._free)
-        if self.paused or not self._settling or count <= 0:
+        if self.paused or self._unsettled or count <= 0:
             return ()
         try:
             ready, uncertain = await self._database.run(_claim_rows, self._owner, count, self.desk.clock.now())
@@ -131,21 +131,36 @@ class Courier:
             return Unknown(reply="no outcome within half the lease")
         except Exception as error:  # noqa: BLE001  # a fault of ours must not stop the others' mail
             log.bug_met(where="courier", error=error)
-            return Transient(reply=f"our own fault: {type(error).__name__}", alert=True)
+            return Unknown(reply=f"our own fault: {type(error).__name__}")
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Record the outcome; until that works, nothing more is sent (OUT-2)."""
-        while True:
-            try:
-                await self._database.run(deliveries.settle, self.desk, claim, self._settlement(claim, outcome), self._owner)
-            except TemporaryFailure as error:
-                self._settling = False
-                log.store_trouble(why=error)
-                await asyncio.sleep(SETTLE_RETRY_SECONDS)
-            else:
-                self._settling = True
-                self._report(claim, outcome)
-                return
+        """Record the outcome as of now; until that works, nothing more is sent (OUT-2)."""
+        settlement = self._settlement(claim, outcome)
+        while not await self._settled(claim, settlement):
+            self._unsettled.add(claim.id)
+            await asyncio.sleep(SETTLE_RETRY_SECONDS)
+        self._unsettled.discard(claim.id)
+        self._report(claim, settlement)
+
+    async def _settled(self, claim: Claim, settlement: deliveries.Settlement) -> bool:
+        """Return whether the outcome is recorded; a fault of ours in what it means to the ticket does not keep it from being so."""
+        try:
+            await self._database.run(deliveries.settle, self.desk, claim, settlement, self._owner)
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+            return False
+        except Exception as error:  # noqa: BLE001  # a mail whose delivery cannot be recorded would go out again
+            log.bug_met(where="settling", error=error)
+            return await self._recorded(claim, settlement)
+        return True
+
+    async def _recorded(self, claim: Claim, settlement: deliveries.Settlement) -> bool:
+        try:
+            await self._database.run(deliveries.record, claim, settlement, self._owner)
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+            return False
+        return True
 
     def _settlement(self, claim: Claim, outcome: Outcome) -> deliveries.Settlement:
         now = self.desk.clock.now()
@@ -172,27 +187,19 @@ class Courier:
         span = spans[min(claim.attempts, len(spans) - 1)]
         return now + span * random.uniform(0.9, 1.1)  # noqa: S311  # jitter is no secret
 
-    def _report(self, claim: Claim, outcome: Outcome) -> None:
-        attempts = claim.attempts + 1
+    def _report(self, claim: Claim, settlement: deliveries.Settlement) -> None:
+        mail = {"outgoing": claim.mail_id, "template": claim.template, "to": claim.rcpt_to}
+        attempts, reply = claim.attempts + 1, settlement.reply
         with log.about(reference=claim.reference or ""):
-            match outcome:
-                case Delivered():
-                    log.mail_delivered(
-                        outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply
-                    )
-                case Permanent():
-                    log.mail_failed(
-                        outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to, attempts=attempts, reply=outcome.reply
-                    )
-                case Transient() | Unknown():
-                    log.mail_deferred(
-                        outgoing=claim.mail_id,
-                        template=claim.template,
-                        to=claim.rcpt_to,
-                        attempts=attempts,
-                        reply=outcome.reply,
-                        next_at=self._next_at(claim, self.desk.clock.now()),
-                    )
+            match settlement.state:
+                case "delivered":
+                    log.mail_delivered(**mail, attempts=attempts, reply=reply)
+                case "failed":
+                    log.mail_failed(**mail, attempts=attempts, reply=reply)
+                case "uncertain":
+                    log.mail_uncertain(**mail)
+                case _:
+                    log.mail_deferred(**mail, attempts=attempts, reply=reply, next_at=settlement.next_at or settlement.at)
 
 
 def _claim_rows(tx: Transaction, owner: str, count: int, now: datetime) -> tuple[list[Claim], list[Claim]]:

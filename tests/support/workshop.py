@@ -41,7 +41,7 @@ class QuickClock(ManualClock):
 
 
 class Store(Database):
-    """A real gate that refuses use cases: ``trouble[use_case]`` says how many more times."""
+    """A real gate that refuses use cases: ``trouble[use_case]`` says how many more times; ``refuses`` may look at the arguments too."""
 
     def __init__(self, path: Path) -> None:
         url = f"sqlite:///{path}"
@@ -49,12 +49,14 @@ class Store(Database):
         migrate.prepare(engine, url)
         super().__init__(engine)
         self.trouble: Counter[Callable[..., Any]] = Counter()
+        self.refuses: Callable[[Callable[..., Any], tuple[Any, ...]], bool] = lambda use_case, arguments: False
         self.refused = 0
 
     def _put(self, where: Any, use_case: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
-        if self.trouble[use_case] <= 0:
+        if self.trouble[use_case] > 0:
+            self.trouble[use_case] -= 1
+        elif not self.refuses(use_case, args):
             return super()._put(where, use_case, args)
-        self.trouble[use_case] -= 1
         self.refused += 1
         refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         refused.set_exception(StoreUnavailable("the disk is full, says the test"))

@@ -18,6 +18,7 @@ from tests.support.waiting import eventually
 from tests.support.workshop import Workshop, workshop
 
 ALICE, BOB = "alice@trust.example", "bob@trust.example"
+BESIDE = ("good", "deadly", "good")
 ATTEMPTS = Statement(select(schema.inbox.c.attempts).where(schema.inbox.c.mail_id == bindparam("which")))
 
 
@@ -138,7 +139,7 @@ async def test_the_third_death_of_the_parser_is_the_last(tmp_path: Path, deaths:
     async with workshop(tmp_path) as shop:
         shop.parser.deadly["deadly"] = deaths
         shop.processor.paused = True
-        rows = [shop.accept(letter(sender=f"user{number}@trust.example", subject="deadly" if number == 1 else "good")) for number in range(3)]
+        rows = [shop.accept(letter(sender=f"user{number}@trust.example", subject=subject)) for number, subject in enumerate(BESIDE)]
         shop.processor.paused = False
         await shop.finish(*rows)
         assert ([shop.find(row)[0] for row in rows], shop.parser.deaths["deadly"]) == (["done", state, "done"], deaths)
@@ -178,7 +179,7 @@ async def test_trouble_of_the_store_beside_a_deadly_mail_leaves_each_mail_once(t
     async with workshop(tmp_path) as shop:
         shop.parser.deadly["deadly"] = 1
         shop.processor.paused = True
-        rows = [shop.accept(letter(sender=f"user{number}@trust.example", subject="deadly" if number == 1 else "good")) for number in range(3)]
+        rows = [shop.accept(letter(sender=f"user{number}@trust.example", subject=subject)) for number, subject in enumerate(BESIDE)]
         shop.store.trouble[mails.receive] = 2
         shop.store.trouble[processor._count_again] = 1
         shop.processor.paused = False
