@@ -15,12 +15,13 @@ def open_request(d: Draft, e: ev.RequestReceived) -> None:
     """Acknowledge the new ticket and, where the MDS is built in, assess it (ACK-1, MDS-4)."""
     d.data.update(subject=e.subject, requester=e.requester)
     asks = bool(e.answerable and e.assessed and e.assessed.missing and e.assessed.ask and not e.unreadable)
-    if e.answerable:
+    combined = asks and d.rules.combine_ack_and_rfi
+    if e.answerable and not combined:
         d.mail("ack", REPLIED, kind="ack", rfi_follows=asks or bool(e.unreadable))
     if e.unreadable:
         _could_not_read(d, e.unreadable, e.answerable)
     elif e.assessed is not None:
-        _assess(d, e.assessed, e.answerable, e.cause)
+        _assess(d, e.assessed, e.answerable, template="ack" if combined else "rfi")
     else:
         d.do(ev.TellTeam(what="opened"))
 
@@ -44,7 +45,7 @@ def assess_update(d: Draft, e: ev.UserWrote) -> None:
     if e.unreadable:
         _could_not_read(d, e.unreadable, e.answerable)
     elif e.assessed is not None and d.ticket.state is State.NEW:
-        _assess(d, e.assessed, e.answerable, e.cause)
+        _assess(d, e.assessed, e.answerable)
     else:
         if e.assessed is not None and not e.assessed.missing and d.ticket.state is State.IN_PROGRESS:
             _completed(d, e.assessed)
@@ -144,13 +145,13 @@ def _take_values(d: Draft, assessed: ev.Assessed) -> None:
     d.set(mds=(*kept, *assessed.values), missing=assessed.missing, category=assessed.category or d.ticket.category)
 
 
-def _assess(d: Draft, assessed: ev.Assessed, answerable: bool, cause: str) -> None:
+def _assess(d: Draft, assessed: ev.Assessed, answerable: bool, template: str = "rfi") -> None:
     """Route what is complete, ask for what is not, hand over what may not be asked (MDS-4, RFI-1)."""
     _take_values(d, assessed)
     if not assessed.missing:
         _route(d, assessed.team)
     elif assessed.ask and answerable and d.ticket.requester:
-        ask(d, assessed.missing, agent="")
+        ask(d, assessed.missing, agent="", template=template)
     else:
         d.to(State.IN_PROGRESS)
         d.flag("incomplete")
@@ -175,7 +176,7 @@ def _could_not_read(d: Draft, why: str, answerable: bool) -> None:
     d.do(ev.TellTeam(what="unreadable"))
 
 
-def ask(d: Draft, questions: tuple[Question, ...], *, agent: str) -> None:
+def ask(d: Draft, questions: tuple[Question, ...], *, agent: str, template: str = "rfi") -> None:
     """Send an RFI that takes the place of the one that stands; questions are united (RFI-1, RFI-5)."""
     standing = d.ticket.rfi.questions if d.ticket.rfi is not None and d.ticket.state is State.AWAITING_USER_INFO else ()
     fresh = {(question.key, question.text if not question.key else "") for question in questions}
@@ -186,4 +187,5 @@ def ask(d: Draft, questions: tuple[Question, ...], *, agent: str) -> None:
     d.data["questions"] = [question.key or question.text for question in united]
     d.do(ev.StopTimers())
     d.do(ev.StartTimer(kind=ev.TimerKind.RFI_UNSENT, due_at=d.now + d.rules.spans.rfi_unsent, number=number))
-    d.mail("rfi", "" if agent else REPLIED, role=f"rfi:{number}", questions=united)
+    kind = "ack" if template == "ack" else ""
+    d.mail(template, "" if agent else REPLIED, role=f"rfi:{number}", kind=kind, questions=united)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from maild.policy import events as ev
 from maild.policy.machine import TABLE, Decision, decide
+from maild.policy.rules import Rules
 from maild.policy.ticket import Channel, MdsValue, Question, State, Ticket, replay
 from tests.policy.helpdesk import ALICE, FACTS, NOW, RULES, ticket
 
@@ -120,7 +121,7 @@ def mails(decision: Decision) -> list[str]:
     return [effect.template for effect in decision.effects if isinstance(effect, ev.SendMail)]
 
 
-def opened(**more: object) -> Decision:
+def opened(rules: Rules = RULES, **more: object) -> Decision:
     """Return what a new request by Alice comes to."""
     event = ev.RequestReceived(
         cause="mail:M1",
@@ -139,7 +140,7 @@ def opened(**more: object) -> Decision:
         answerable=True,
         mail=FACTS,
     )
-    return decide(None, replace(event, **more), now=NOW, rules=RULES)  # type: ignore[arg-type]  # the event's own fields
+    return decide(None, replace(event, **more), now=NOW, rules=rules)  # type: ignore[arg-type]  # the event's own fields
 
 
 @pytest.mark.rule("ACK-1")
@@ -165,6 +166,15 @@ def test_an_incomplete_request_is_acknowledged_and_then_asked() -> None:
     assert ["ack", "rfi"] == mails(decision)
     assert State.AWAITING_USER_INFO is decision.ticket.state
     assert [True] == [effect.rfi_follows for effect in decision.effects if isinstance(effect, ev.SendMail) and effect.template == "ack"]
+
+
+@pytest.mark.rule("ACK-6")
+def test_acknowledgement_and_rfi_are_one_mail_where_it_is_configured() -> None:
+    """The clock starts with that one mail, which asks, and says nothing of a second one."""
+    rules = replace(RULES, combine_ack_and_rfi=True)
+    decision = opened(rules=rules, assessed=ev.Assessed(values=(), missing=MISSING, category="", team="messaging"))
+    (mail,) = (effect for effect in decision.effects if isinstance(effect, ev.SendMail))
+    assert ("ack", "rfi:1", MISSING, False) == (mail.template, mail.role, mail.questions, mail.rfi_follows)
 
 
 @pytest.mark.rule("RFI-1")
