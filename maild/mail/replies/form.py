@@ -195,8 +195,14 @@ def _may_continue(slot: _Slot, content: str, kind: Kind, blanks: int, *, last: b
         return False
     if content.startswith("(") and content.endswith(")") and not slot.value:
         return False
-    if plain(content).startswith(words.TEMPLATE_STARTS):
+    if plain(content).startswith(words.TEMPLATE_STARTS) or _is_other_label(content):
         return False
     if not blanks:
         return True
     return not slot.value and (not last or loose)
+
+
+def _is_other_label(content: str) -> bool:
+    """Return whether the line begins with a label that the form does not know."""
+    label, colon, rest = content[:LONG].partition(":")
+    return bool(colon) and (not rest.strip() or (label[:1].isupper() and 3 <= len(label.split()) <= 16))

@@ -14,6 +14,7 @@ from maild.mail.replies.lines import bare, paragraphs, plain
 from maild.mail.replies.reply import Kind
 
 _SENTENCE_END = re.compile(r"[.!?:\]](?=\s|$)|\|")
+_WORD = re.compile(r"[\w']+")
 _RULE = re.compile(r"[-_=*~#\s]{4,}")
 _ITEM = re.compile(r"\(?(?:[ivx]{1,4}|\d|[a-d])[).]\s")
 _BANNER_LOOK = 8  # paragraphs from the top in which a banner may stand
@@ -22,8 +23,20 @@ _BANNER_CHARS = 1500
 
 def mark_banners(lines: list[str], kinds: list[Kind]) -> None:
     """Mark the warning banners at the top of the mail, sentence by sentence, so that text on the same lines stays."""
+    started = False
+    waiting: list[tuple[int, int]] = []  # "CAUTION" on its own, a banner if one follows
     for start, end in paragraphs(lines, 0, _first_quote(kinds))[:_BANNER_LOOK]:
-        _mark_banner(lines, kinds, start, end)
+        cut, strong = _banner_end("\n".join(lines[start : min(end, start + 12)])[:_BANNER_CHARS])
+        if cut and not strong and not started:
+            waiting.append((start, end))
+            continue
+        if not cut:
+            return
+        for first, last in waiting:
+            _mark(kinds, first, last, Kind.BANNER)
+        started, waiting = True, []
+        if not _mark_banner(lines, kinds, start, end, cut):
+            return
 
 
 def mark_footers(lines: list[str], kinds: list[Kind]) -> None:
@@ -78,65 +91,48 @@ def _mark(kinds: list[Kind], start: int, end: int, kind: Kind) -> None:
             kinds[index] = kind
 
 
-def _mark_banner(lines: list[str], kinds: list[Kind], start: int, end: int) -> None:
-    """Mark the lines of the paragraph that are wholly banner; a line shared with text is cut after the banner."""
-    text = ""
-    for index in range(start, min(end, start + 12)):
-        text += lines[index] + "\n"
-    text = text[:_BANNER_CHARS]
-    cut = _banner_end(text)
-    if not cut:
-        return
+def _mark_banner(lines: list[str], kinds: list[Kind], start: int, end: int, cut: int) -> bool:
+    """Mark the lines of the paragraph that are wholly banner, cut a line shared with text; return whether all of it is banner."""
     for index in range(start, end):
         length = len(lines[index]) + 1
-        if cut >= length - 1 or not lines[index][cut:].strip(" \t|*"):
+        if cut >= length - 1 or (cut > 0 and not lines[index][cut:].strip(" \t|*")):
             kinds[index] = Kind.BANNER
         elif cut > 0:
-            lines[index] = lines[index][cut:].lstrip(" \t|*")
+            lines[index] = lines[index][cut:].lstrip(" \t|*-")
         cut -= length
         if cut <= 0:
-            return
+            return index == end - 1 and kinds[index] is Kind.BANNER
+    return True
 
 
-def _banner_end(text: str) -> int:
-    """Return where the banner at the start of ``text`` ends, 0 where there is none."""
+def _banner_end(text: str) -> tuple[int, bool]:
+    """Return where what may be a banner at the start of ``text`` ends, and whether it surely is one."""
     end = position = 0
-    started = False
+    strong = False
     lowered = text.translate({0x2019: "'"}).lower()
     while position < len(text):
         found = _SENTENCE_END.search(text, position)
         stop = found.end() if found else len(text)
-        sentence = " ".join(lowered[position:stop].split())
-        if any(phrase in sentence for phrase in words.BANNER_STARTS):
-            started, end = True, stop
-        elif started and any(phrase in sentence for phrase in words.BANNER_PHRASES):
-            end = stop
-        elif sentence.strip(" .!*[]|-:") not in (
-            "",
-            "external",
-            "caution",
-            "warning",
-            "important",
-            "banner",
-            "stop",
-            "attention",
-            "notice",
-        ):
+        rank = _rank(" ".join(lowered[position:stop].split()))
+        if rank is None:
             break
-        elif started:
-            end = stop
-        position = stop
-    return _bounded(text, end) if started else 0
+        strong = strong or rank
+        end = position = stop
+    return end, strong
 
 
-def _bounded(text: str, end: int) -> int:
-    """Return ``end``, moved back to a tag's bracket when the banner was only ``[EXTERNAL]`` before the person's own words."""
-    head = text[:end].lstrip()
-    return (
-        end
-        if len(head.split()) >= 3 or head.startswith(("[", "(", "*", "<")) or text[end:].startswith("\n") or not text[end:].strip()
-        else 0
-    )
+def _rank(sentence: str) -> bool | None:
+    """Return whether the sentence makes a banner (True) or only belongs to one (False), None for a person's own."""
+    bare_words = sentence.strip(" .!*[]()|-:<>~_#\t").replace(":", "").replace("!", "")
+    if bare_words in words.BANNER_TAGS:
+        return True
+    if not bare_words or bare_words in words.BANNER_LEADS or bare_words.startswith("http"):
+        return False
+    if words.BANNER_NEVER & set(_WORD.findall(sentence)):
+        return None
+    if any(phrase in sentence for phrase in words.BANNER_STRONG):
+        return True
+    return False if any(phrase in sentence for phrase in words.BANNER_PHRASES) else None
 
 
 def _mark_wrapped_footer(lines: list[str], kinds: list[Kind], index: int) -> None:

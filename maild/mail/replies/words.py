@@ -147,25 +147,53 @@ CONTACT_LABELS = frozenset(
 BANNER_PHRASES = phrases(
     """
     originated from outside | originates from outside | came from outside | comes from outside | sent from outside | is from outside |
-    external sender | from an external | external email | external e-mail | external mail | external message | outside your organi |
+    external sender | from an external | outside your organi |
     outside of the organi | outside the organi | outside our organi | outside of your organi | outside of our organi | outside nhs | do
     not click links | do not click on links | don't click links | do not click any links | do not open attachments | recognise the
     sender | recognize the sender | you don't often get email from | don't often get email | learn why this is important | know the
     content is safe | email from outside | zjqcmq | this email is from outside | unless you trust | unless you are expecting | be
     cautious | exercise caution | take care when opening | think before you click | this sender is | verify the sender | trust the
     sender | e-bost allanol | o'r tu allan | externe e-mail | externe nachricht | externer absender | expéditeur externe | not sent from
-    within | report suspicious | this message was sent from outside | know the sender | security notice | outside of nhs | suspicious
+    within | report suspicious | this message was sent from outside | know the sender | security notice | outside of nhs | suspicious |
+    unknown senders | click on any links | opening attachments | open any attachments | sender's identity | click links
     """
 )
-# A banner's first sentence must hold one of these; the others only carry it on.
-BANNER_STARTS = phrases(
+# One sentence of a banner must hold one of these; the others only carry it on.
+BANNER_STRONG = phrases(
     """
-    originated from outside | originates from outside | came from outside | comes from outside | sent from outside | is from outside |
-    external sender | from an external | external email | external e-mail | external mail | external message | don't often get email |
-    caution | warning | [external | email from outside | zjqcmq | e-bost allanol | o'r tu allan | externe e-mail | externe nachricht |
-    externer absender | expéditeur externe | not sent from within | from outside of | from outside the | from outside your | from
-    outside our | external: | *external* | (external)
+    originated from outside | originates from outside | originated outside | came from outside | comes from outside | sent from outside |
+    is from outside | from an external sender | from an external source | from an external address | from an external email |
+    from an external account | is an external email | is an external e-mail | is an external message | is an external sender |
+    is external to | don't often get email | received from outside | email from outside | e-mail from outside | zjqcmq |
+    not sent from within | o'r tu allan i | externer absender | expéditeur externe | from outside of nhs | from outside nhs |
+    sender is external | external to the organi | external to your organi
     """
+)
+# A sentence that is only one of these is a banner's tag.
+BANNER_TAGS = frozenset(
+    phrases(
+        """
+        external | external email | external e-mail | external mail | external message | external sender | e-bost allanol | ext |
+        caution external email | caution external sender | warning external email | caution external | warning external |
+        externe e-mail | externe nachricht | external content | caution external mail | external email warning
+        """
+    )
+)
+BANNER_LEADS = frozenset(
+    phrases(
+        """
+        caution | warning | important | banner | stop | attention | notice | security notice | be careful | beware | please note |
+        security warning
+        """
+    )
+)
+# A banner never speaks of itself.
+BANNER_NEVER = frozenset(
+    phrases(
+        """
+        i | i'm | i've | i'd | we | we're | we've | my | me | us | can't | cannot | hi | hello | unable | users | keeps | anyone | since | can
+        """
+    )
 )
 
 # A disclaimer's paragraph holds one of the strong phrases, or two of the weak ones.
