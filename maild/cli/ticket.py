@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from maild.cli.common import Office, config_option, json_option, office, plain, show, when
+from maild.cli.acts import ACTS, number_of
+from maild.cli.common import config_option, json_option, office, plain, show, when
 from maild.errors import Refused
-from maild.policy.reference import parse_reference
 from maild.policy.ticket import Ticket, encode
 from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
@@ -20,6 +20,10 @@ def ticket() -> None:
     """List and show tickets, and work on them."""
 
 
+for _command in ACTS:
+    ticket.add_command(_command)
+
+
 @ticket.command("list")
 @config_option
 @json_option
@@ -28,7 +32,9 @@ def ticket() -> None:
 def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) -> None:
     """List tickets, oldest first."""
     every = office(config_dir).read(tickets.every)
-    chosen = (each for each in every if (state is None or each.state.value.lower() == state.lower()) and (team is None or each.team == team))
+    chosen = (
+        each for each in every if (state is None or each.state.value.lower() == state.lower()) and (team is None or each.team == team)
+    )
     columns = ("reference", "state", "requester", "subject", "team", "flags", "updated_at")
     show((summary(each) for each in chosen), as_json=as_json, columns=columns, empty="There are no tickets.")
 
@@ -47,18 +53,6 @@ def show_(config_dir: Path, as_json: bool, reference: str) -> None:
         show([found], as_json=True, columns=(), empty="")
     else:
         _print(found)
-
-
-def number_of(house: Office, reference: str) -> int:
-    """Return the number behind a reference.
-
-    Raises:
-        Refused: it is none.
-    """
-    number = parse_reference(reference, house.loaded.rules.reference)
-    if number is None:
-        raise Refused(f"{reference} is not a reference; one looks like {house.loaded.rules.reference.prefix}0012345")
-    return number
 
 
 def summary(each: Ticket) -> dict[str, Any]:
@@ -81,7 +75,9 @@ def _load(tx: Transaction, number: int) -> dict[str, Any] | None:
     found = tickets.by_number(tx, number)
     if found is None:
         return None
-    mails = [{"id": mail, "direction": direction, "message_id": message_id} for mail, direction, message_id in tickets.mails_of(tx, found.id)]
+    mails = [
+        {"id": mail, "direction": direction, "message_id": message_id} for mail, direction, message_id in tickets.mails_of(tx, found.id)
+    ]
     sent = [
         {"id": mail, "direction": "out", "message_id": message_id, "template": template, "state": state}
         for mail, message_id, template, state in outbox.of_ticket(tx, found.id)
@@ -103,7 +99,21 @@ def _load(tx: Transaction, number: int) -> dict[str, Any] | None:
     }
 
 
-_HEAD = ("reference", "state", "channel", "requester", "participants", "subject", "team", "category", "region", "flags", "missing", "linked", "held")
+_HEAD = (
+    "reference",
+    "state",
+    "channel",
+    "requester",
+    "participants",
+    "subject",
+    "team",
+    "category",
+    "region",
+    "flags",
+    "missing",
+    "linked",
+    "held",
+)
 
 
 def _print(found: dict[str, Any]) -> None:
