@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -22,12 +23,12 @@ from maild.config.mistakes import ConfigMistakes
 from maild.config.settings import Settings
 from maild.desk.acceptance import Acceptance, Door
 from maild.desk.desk import Desk, Links, new_mail_id
-from maild.errors import MaildError
+from maild.errors import MaildError, TemporaryFailure
 from maild.intake.sockets import Listeners, start_listeners
 from maild.policy.rules import RegionRules, Rules
 from maild.render.context import Contacts
 from maild.render.renderer import Renderer
-from maild.store import inbox, migrate, outbox
+from maild.store import inbox, migrate, outbox, pauses
 from maild.store.database import Database, engine_of
 from maild.workers.clockwork import Clockwork
 from maild.workers.courier import Courier, CourierRules
@@ -37,6 +38,7 @@ from maild.workers.relay import make_relay
 from maild.workers.wake import Wake
 
 DRAIN_SECONDS = 6.0
+PAUSES_SECONDS = 0.5
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -70,8 +72,9 @@ def reading_rules(rules: Rules) -> Rules:
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """Everything that runs."""
+    """Everything that runs; ``owner`` is this daemon's name on what it claims."""
 
+    owner: str
     loaded: Loaded
     database: Database
     desk: Desk
@@ -126,7 +129,7 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
     settings = loaded.settings
     clock = clock_of(settings)
     desk = desk_of(loaded, keys, clock)
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"  # containers share names and process ids
     queued = Wake()
     parser = ParserProcess(reading_rules(loaded.rules))
     processor = Processor(database=database, desk=desk, parser=parser, owner=owner, mails_queued=queued)
@@ -142,6 +145,7 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
     courier = Courier(database=database, desk=desk, relay=relay, rules=courier_rules(settings), owner=owner, wake=queued)
     clockwork = Clockwork(database=database, desk=desk, mails_queued=queued)
     return House(
+        owner=owner,
         loaded=loaded,
         database=database,
         desk=desk,
@@ -175,6 +179,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
     house.database.start()
     try:
         await _take_up(house)
+        await _take_pauses(house)
         house.listeners = await start_listeners(
             settings.listeners,
             hostname=settings.domain,
@@ -189,6 +194,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
                 group.create_task(worker.run(), name=type(worker).__name__) for worker in (house.processor, house.courier, house.clockwork)
             ]
             workers.append(group.create_task(_watchdog(), name="watchdog"))
+            workers.append(group.create_task(_mind_pauses(house), name="pauses"))
             workers.append(group.create_task(_reloader(house, config_dir, reload), name="reload"))
             _say_ready(house, ready)
             waiter = group.create_task(stop.wait(), name="stop")
@@ -207,9 +213,35 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
 async def _take_up(house: House) -> None:
     """Take up what a daemon that died has left (INT-3); on a shared store its leases have to run out."""
     if not house.database.engine.shared:
-        owner = f"{socket.gethostname()}:{os.getpid()}"
-        await house.database.run(inbox.free, owner)
-        await house.database.run(outbox.release_leases, owner)
+        await house.database.run(inbox.free, house.owner)
+        await house.database.run(outbox.release_leases, house.owner)
+
+
+async def _mind_pauses(house: House) -> None:
+    """See what the command line paused and resumed (OPS-10)."""
+    while True:
+        await asyncio.sleep(PAUSES_SECONDS)
+        try:
+            await _take_pauses(house)
+        except TemporaryFailure as error:
+            log.store_trouble(why=error)
+
+
+async def _take_pauses(house: House) -> None:
+    """Pause what is to be paused, and let go on what is not."""
+    paused = await house.database.read(pauses.paused)
+    if house.door.stopping:
+        return
+    parts: dict[str, Door | Processor | Clockwork | Courier] = {
+        pauses.INTAKE: house.door,
+        pauses.PROCESSOR: house.processor,
+        pauses.TIMERS: house.clockwork,
+        pauses.COURIER: house.courier,
+    }
+    for name, part in parts.items():
+        if part.paused != (name in paused):
+            part.paused = name in paused
+            (log.work_paused if part.paused else log.work_resumed)(what=name)
 
 
 def _say_ready(house: House, ready: Callable[[str], None]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +18,9 @@ from maild.config.load import Loaded, load
 from maild.errors import ConfigError
 from maild.policy.ticket import instant
 from maild.store.database import Engine, engine_of, run_once
+
+if TYPE_CHECKING:
+    from maild.desk.desk import Desk
 
 T = TypeVar("T")
 
@@ -34,6 +38,13 @@ class Office:
     engine: Engine
     clock: Clock
 
+    def desk(self) -> Desk:
+        """Return the desk that the configuration makes: the daemon's, with this command's clock."""
+        from maild.config.keys import read_keys  # lazy: most commands decide nothing
+        from maild.daemon import desk_of
+
+        return desk_of(self.loaded, read_keys(self.loaded.settings.keys_file), self.clock)
+
     def read(self, use_case: Callable[..., T], *args: Any) -> T:
         """Return what the use case reads."""
         return run_once(self.engine, use_case, *args, readonly=True)
@@ -43,8 +54,8 @@ class Office:
         return run_once(self.engine, use_case, *args)
 
 
-def office(config_dir: Path) -> Office:
-    """Return the office of the configuration in ``config_dir``.
+def office(config_dir: Path, *, make: bool = False) -> Office:
+    """Return the office of the configuration in ``config_dir``; ``make`` makes the store where there is none.
 
     Raises:
         ConfigMistakes: the configuration is not valid.
@@ -53,10 +64,23 @@ def office(config_dir: Path) -> Office:
     loaded = load(config_dir)
     settings = loaded.settings
     engine = engine_of(settings.database)
+    if make and not engine.exists():
+        from maild.store import migrate  # lazy: once in a store's life
+
+        migrate.prepare(engine, settings.database)
     if not engine.exists():
         raise ConfigError(f"there is no store at {settings.database} yet: start maild run once")
     clock: Clock = FileClock(settings.clock_file) if settings.clock_file is not None else SystemClock()
     return Office(loaded=loaded, engine=engine, clock=clock)
+
+
+def operator() -> str:
+    """Return the name of the operating system's user who runs the command (PRV-4)."""
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def when(value: int | datetime | None) -> str | None:

@@ -14,7 +14,7 @@ from maild.desk.mails import find
 from maild.intake.pipe import delivery
 from maild.mail.envelope import Envelope
 from maild.policy.assess import wanted
-from maild.policy.mds.extract import missing
+from maild.policy.mds.standing import missing
 from maild.policy.reader import read
 from maild.policy.reading import Reading
 from maild.policy.rules import Rules

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from maild.cli.common import config_option, json_option, office, when
-from maild.store import inbox, outbox, timers
+from maild.store import inbox, outbox, pauses, timers
 from maild.store.group import Transaction
 
-KINDS = ("opened", "updated", "answered", "filed", "ignored", "duplicate", "quarantined", "dropped", "pending")
+KINDS = ("opened", "updated", "answered", "filed", "ignored", "duplicate", "quarantined", "pending")
 _WITH_REASONS = ("filed", "ignored")
 
 
@@ -32,6 +32,8 @@ def stats(config_dir: Path, as_json: bool, days: int) -> None:
         return
     for name in ("clock", "accepted", *KINDS, "inbox_pending", "timers_due", "outbox_pending"):
         click.echo(f"{name:<16}{counted[name]}")
+    for part, since in counted["paused"].items():
+        click.echo(f"{part} is paused since {since}", err=True)
     for day, difference in counted["unaccounted"].items():
         click.echo(f"{day}: {difference} accepted mails are not accounted for", err=True)
 
@@ -59,6 +61,7 @@ def _count(tx: Transaction, now: datetime, days: int) -> dict[str, Any]:
         "inbox_pending": inbox.pending_count(tx),
         "timers_due": timers.due_count(tx, now),
         "outbox_pending": outbox.waiting(tx),
+        "paused": {part: when(at) for part, at in pauses.paused(tx).items()},
     }
 
 

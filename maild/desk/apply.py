@@ -35,7 +35,7 @@ def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, 
     match effect:
         case SendMail():
             if not _told_today(tx, effect, now):
-                outgoing.queue(tx, desk, ticket, effect, now=now)
+                outgoing.queue(tx, desk, ticket, effect, now=now, cause=decision.entry.cause)
         case TellTeam():
             teams.tell(tx, desk, decision, effect, now=now, news=news)
         case StartTimer():

@@ -26,6 +26,7 @@ class Settlement:
     at: datetime
     next_at: datetime | None = None
     unsettled: bool = False
+    queue_id: str = ""  # the relay's own id of the mail
 
 
 def settle(tx: Transaction, desk: Desk, claim: Claim, settlement: Settlement, owner: str) -> bool:
@@ -52,6 +53,7 @@ def record(tx: Transaction, claim: Claim, settlement: Settlement, owner: str) ->
         at=settlement.at,
         next_at=settlement.next_at,
         unsettled=settlement.unsettled,
+        queue_id=settlement.queue_id,
     )
 
 

@@ -76,7 +76,7 @@ def _outcome(
 def suppose(reading: Reading, envelope: Envelope, rules: Rules, now: datetime) -> Found:
     """Return tickets as the mail's own references suppose them: open, and its sender's."""
     sender = reading.message.sender.address if reading.message.sender is not None else ""
-    numbers = wanted(reading, envelope, rules).numbers
+    numbers = wanted(reading.message, envelope, rules).numbers
     return Found(
         tickets={
             number: Ticket(

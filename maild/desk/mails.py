@@ -10,15 +10,13 @@ from maild.desk import events, outgoing
 from maild.desk.apply import apply
 from maild.desk.desk import Desk, new_ticket_id
 from maild.desk.teams import News
-from maild.mail.envelope import Envelope
 from maild.policy import assess as weighing
-from maild.policy.assess import Assessment, Found, Kind
+from maild.policy.assess import Assessment, Found, Kind, Wanted
 from maild.policy.events import Event, MailBounced, SendMail, TellTeam
 from maild.policy.machine import decide
 from maild.policy.reading import Reading
 from maild.policy.recipients import RecipientClass
 from maild.policy.reference import format_reference
-from maild.policy.rules import Rules
 from maild.policy.ticket import Ticket
 from maild.render.context import MailContext
 from maild.store import inbox, outbox
@@ -50,7 +48,7 @@ def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, 
     now = desk.now()
     fingerprint = tokens.fingerprint(desk.fingerprint_key, reading.content)
     first = _first(tx, row, reading, fingerprint)
-    found = find(tx, desk.rules, row.envelope, reading)
+    found = find(tx, weighing.wanted(reading.message, row.envelope, desk.rules))
     assessment = weighing.assess(reading, row.envelope, found, desk.rules, desk.keyring)
     if first is not None and not _makes_up_for(first, assessment):
         return _finish(tx, row, reading, Received(disposition="duplicate", reason=first[1]), None, now)
@@ -59,12 +57,6 @@ def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, 
     if first is not None or received.disposition in ("answered", "filed"):
         store.seen_as(tx, fingerprint, seq=row.seq, mail_id=row.mail_id, at=row.envelope.received_at, ticketless=ticket is None)
     return _finish(tx, row, reading, received, ticket, now)
-
-
-def quarantine(tx: Transaction, desk: Desk, row: inbox.InboxRow, reason: str) -> None:
-    """Put a mail aside with the reason, by a fault of ours; it holds the clock of the ticket that it names (INT-9)."""
-    now = desk.now()
-    inbox.finish(tx, row.seq, disposition="quarantined", reason=reason, ticket_id=None, sender=row.sender_key, at=now, state="quarantined")
 
 
 def _first(tx: Transaction, row: inbox.InboxRow, reading: Reading, fingerprint: bytes) -> tuple[int, str, datetime, bool] | None:
@@ -85,9 +77,8 @@ def _makes_up_for(first: tuple[int, str, datetime, bool], assessment: Assessment
     return first[3] and assessment.to is RecipientClass.HELPDESK
 
 
-def find(tx: Transaction, rules: Rules, envelope: Envelope, reading: Reading) -> Found:
-    """Return the tickets that the mail may belong to (REF-3)."""
-    looked = weighing.wanted(reading, envelope, rules)
+def find(tx: Transaction, looked: Wanted) -> Found:
+    """Return the tickets that a mail may belong to, by what was ``wanted`` of it (REF-3)."""
     mails = {}
     for message_id in looked.message_ids:
         number = store.number_of_mail(tx, message_id)
@@ -191,7 +182,7 @@ class _Handler:
         if not (self.case.answerable and self._first_today("notice")):
             return Received(disposition="filed", reason="unprompted"), None
         context = MailContext(received_at=self.row.envelope.received_at)
-        outgoing.queue(self.tx, self.desk, None, events.notice(self.reading), now=self.now, context=context)
+        outgoing.queue(self.tx, self.desk, None, events.notice(self.reading), now=self.now, cause=self.case.cause, context=context)
         return Received(disposition="answered", reason="unprompted", queued=True), None
 
     def _forward(self) -> tuple[Received, None]:

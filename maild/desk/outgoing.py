@@ -29,12 +29,13 @@ def queue(
     effect: SendMail,
     *,
     now: datetime,
+    cause: str,
     context: MailContext | None = None,
     files: tuple[AttachedFile, ...] = (),
 ) -> str:
     """Return the id of the mail that ``effect`` asked for, queued with its final bytes.
 
-    ``context`` is what the mail says; without it, it is taken from the ticket.
+    ``cause`` is that of the decision; ``context`` is what the mail says; without it, it is taken from the ticket.
     """
     mail_id, token = new_mail_id(), nonce()
     mail = _mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect, now))
@@ -56,6 +57,7 @@ def queue(
             smtputf8=rendered.needs_smtputf8,
             data=rendered.raw,
             role=effect.role or None,
+            cause=cause,
         ),
         at=now,
     )
@@ -94,6 +96,7 @@ def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datet
         smtputf8=False,
         data="\r\n".join(lines).encode() + normalise(raw),
         role=None,
+        cause=f"mail:{row.mail_id}",
     )
     outbox.add(tx, mail, at=now)
     return True

@@ -57,7 +57,7 @@ def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, n
         reference=ticket.reference, received_at=ticket.received_at, team=_context(tx, desk, ticket, team, effect, decision, now, news)
     )
     mail = SendMail(template="team", to=team.address, auto_submitted="auto-generated" if team.auto_submitted else "")
-    outgoing.queue(tx, desk, ticket, mail, now=now, context=context, files=_files(team, news))
+    outgoing.queue(tx, desk, ticket, mail, now=now, cause=decision.entry.cause, context=context, files=_files(team, news))
 
 
 def _context(

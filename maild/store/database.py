@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.engine import URL, make_url
 
-from maild.errors import ConfigError, StoreUnavailable, Stopping
+from maild.errors import ConfigError, Stopping, StoreUnavailable
 from maild.store.group import Connection, Job, Transaction, commit_group
 from maild.store.sqlite import FileLock, SqliteConnection, StoreBroken
 

@@ -46,6 +46,15 @@ class InboxRow:
     overdue: bool = False  # it has waited for another as long as it may (INT-12)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A mail in quarantine; ``ticket_id`` is the ticket whose clock it holds."""
+
+    mail_id: str
+    envelope: Envelope
+    ticket_id: str | None
+
+
 _ADD = Statement(
     lambda insert: (
         insert(inbox)
@@ -150,7 +159,31 @@ _QUARANTINE = Statement(
 _RETRY = Statement(
     update(inbox)
     .where(inbox.c.mail_id == _p("which"), inbox.c.state == word("quarantined"))
-    .values(state=word("pending"), attempts=word(0), disposition=null(), reason=null(), done_at=null())
+    .values(
+        state=word("pending"),
+        attempts=word(0),
+        disposition=null(),
+        reason=null(),
+        done_at=null(),
+        ticket_id=null(),
+        owner=null(),
+        lease_until=null(),
+    )
+)
+_ASIDE = Statement(
+    select(inbox.c.mail_id, inbox.c.mail_from, inbox.c.rcpt_to, inbox.c.source, inbox.c.received_at, inbox.c.ticket_id).where(
+        inbox.c.mail_id == _p("which"), inbox.c.state == word("quarantined")
+    )
+)
+_GIVE_UP = Statement(
+    update(inbox)
+    .where(inbox.c.mail_id == _p("which"), inbox.c.state == word("quarantined"))
+    .values(
+        state=word("done"),
+        disposition=word("ignored"),
+        reason=_p("why", type_=inbox.c.reason.type),
+        done_at=_p("at", type_=inbox.c.done_at.type),
+    )
 )
 _FIND = Statement(
     select(inbox.c.seq, inbox.c.state, inbox.c.disposition, inbox.c.reason, inbox.c.received_at, inbox.c.ticket_id).where(
@@ -165,6 +198,13 @@ _BY_DAY = Statement(
 _LEDGER = Statement(select(ledger.c.day, func.sum(ledger.c.accepted)).where(ledger.c.day >= _p("since")).group_by(ledger.c.day))
 _PENDING_COUNT = Statement(select(func.count()).select_from(inbox).where(inbox.c.state == word("pending")))
 _OLDEST = Statement(select(func.min(inbox.c.received_at)).where(inbox.c.state == word("pending")))
+_LAST = Statement(select(func.max(inbox.c.seq)))
+_YOUNGER = Statement(
+    select(inbox.c.seq)
+    .where(inbox.c.state == word("pending"), inbox.c.seq > _p("behind"), inbox.c.received_at <= _p("at"))
+    .limit(word(1))
+    .offset(word(0))
+)
 _PURGE_RAW = Statement(delete(raw).where(raw.c.seq == _p("which")))
 
 
@@ -281,6 +321,20 @@ def retry(tx: Transaction, mail_id: str) -> bool:
     return tx.run(_RETRY, which=mail_id) == 1
 
 
+def aside(tx: Transaction, mail_id: str) -> Aside | None:
+    """Return what is known of a mail in quarantine, None where it is not there."""
+    row = tx.one(_ASIDE, which=mail_id)
+    if row is None:
+        return None
+    envelope = Envelope(mail_from=row[1], rcpt_to=tuple(json.loads(row[2])), source=row[3], received_at=instant(row[4]))
+    return Aside(mail_id=row[0], envelope=envelope, ticket_id=row[5])
+
+
+def give_up(tx: Transaction, mail_id: str, *, reason: str, at: datetime) -> bool:
+    """Return whether the mail was in quarantine; it is done, ignored for ``reason``."""
+    return tx.run(_GIVE_UP, which=mail_id, why=reason, at=microseconds(at)) == 1
+
+
 def find(tx: Transaction, mail_id: str) -> Row | None:
     """Return (seq, state, disposition, reason, received_at, ticket id) of a mail."""
     return tx.one(_FIND, which=mail_id)
@@ -306,6 +360,17 @@ def oldest_pending(tx: Transaction) -> datetime | None:
     """Return when the mail that has waited longest was accepted, None where none waits (REM-8)."""
     row = tx.one(_OLDEST)
     return None if row is None or row[0] is None else instant(row[0])
+
+
+def last(tx: Transaction) -> int:
+    """Return the sequence number of the last accepted mail, 0 where there is none."""
+    row = tx.one(_LAST)
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def waits(tx: Transaction, *, behind: int, at: datetime) -> bool:
+    """Return whether a mail behind sequence number ``behind`` waits that was accepted no later than ``at`` (REM-8)."""
+    return tx.one(_YOUNGER, behind=behind, at=microseconds(at)) is not None
 
 
 def _row(row: Row) -> InboxRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, select, text
 from sqlalchemy.engine import URL, make_url
 
 from maild.errors import ConfigError, MaildError
@@ -12,8 +12,9 @@ from maild.store.database import Engine, run_once
 from maild.store.group import Transaction
 from maild.store.statement import Statement
 
-HEAD = "0001"
+HEAD = "0002"
 _SCRIPTS = Path(__file__).with_name("migrations")
+_TURN = 0x6D61696C64  # "maild"
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 _VERSION = Statement(select(_version.c.version_num))
 
@@ -25,7 +26,7 @@ def prepare(engine: Engine, url: str) -> None:
         ConfigError: it is older (``maild migrate`` brings it forward) or newer.
         StoreUnavailable: the database is not there.
     """
-    version = _stored(engine)
+    version = stored_version(engine)
     if version is None:
         upgrade(url)
     elif version < HEAD:
@@ -34,7 +35,7 @@ def prepare(engine: Engine, url: str) -> None:
         raise ConfigError(f"the store has schema {version}, newer than {HEAD}, the newest this maild knows: install a newer maild")
 
 
-def _stored(engine: Engine) -> str | None:
+def stored_version(engine: Engine) -> str | None:
     """Return the stored schema's version, None where there is none; costs no Alembic and no inspection."""
     try:
         row = run_once(engine, _read_version)
@@ -54,6 +55,8 @@ def upgrade(url: str) -> None:
     engine = create_engine(driver_url(url))
     try:
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # daemons that start at once on a new database take turns
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
             _upgrade(connection)
     finally:
         engine.dispose()

@@ -18,7 +18,10 @@ PEOPLE, ANSWERS, REMINDERS = 0, 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMail:
-    """A mail about to be written to the outbox. ``role`` says what its delivery means to the ticket (``rfi:2``, ``resolution:1``)."""
+    """A mail about to be written to the outbox. ``role`` says what its delivery means to the ticket (``rfi:2``, ``resolution:1``).
+
+    ``cause`` names what it was written for, as the journal does (``mail:M…``).
+    """
 
     mail_id: str
     ticket_id: str | None
@@ -32,6 +35,7 @@ class NewMail:
     smtputf8: bool
     data: bytes
     role: str | None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ _ADD = Statement(
             "smtputf8",
             "data",
             "role",
+            "cause",
             "created_at",
             "next_at",
         ),
@@ -82,7 +87,7 @@ _ADD = Statement(
 _earlier = outbox.alias("earlier")
 _BLOCKED = exists(
     select(_earlier.c.id).where(
-        _earlier.c.lane == outbox.c.lane, _earlier.c.id < outbox.c.id, _earlier.c.state.in_([word("queued"), word("sending")])
+        _earlier.c.lane == outbox.c.lane, _earlier.c.id < outbox.c.id, _earlier.c.state.in_([word("queued"), word("sending"), word("held")])
     )
 )
 _CANDIDATES = Statement(
@@ -141,6 +146,7 @@ _SETTLE = Statement(
         next_at=_p("next", type_=outbox.c.next_at.type),
         settled_at=_p("at", type_=outbox.c.settled_at.type),
         reply=_p("words", type_=outbox.c.reply.type),
+        queue_id=_p("their_id", type_=outbox.c.queue_id.type),
         unsettled=outbox.c.unsettled + _p("lost", type_=outbox.c.unsettled.type),
         owner=null(),
         lease_until=null(),
@@ -208,6 +214,7 @@ def add(tx: Transaction, mail: NewMail, *, at: datetime) -> None:
         smtputf8=int(mail.smtputf8),
         data=mail.data,
         role=mail.role,
+        cause=mail.cause,
         created_at=microseconds(at),
         next_at=microseconds(at),
     )
@@ -246,6 +253,7 @@ def settle(
     at: datetime,
     next_at: datetime | None = None,
     unsettled: bool = False,
+    queue_id: str = "",
 ) -> bool:
     """Record what became of an attempt; return False where the lease was lost and another courier has it."""
     changed = tx.run(
@@ -256,6 +264,7 @@ def settle(
         next=microseconds(next_at or at),
         at=None if state == "queued" else microseconds(at),
         words=reply[:500],
+        their_id=queue_id or None,
         lost=int(unsettled),
     )
     if changed and (outcome != "delivered" or claim_.attempts):

@@ -7,7 +7,7 @@ its row stands in a JSON text. Work per mail, timer and outgoing mail does not d
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, literal_column
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, literal_column, null
 from sqlalchemy.sql.elements import ColumnElement
 
 metadata = MetaData(
@@ -39,7 +39,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("owner", Text),  # which daemon has claimed it
     Column("lease_until", Float),  # the database's seconds (OPS-12)
-    Column("disposition", Text),  # opened | updated | answered | filed | ignored | duplicate | quarantined | dropped
+    Column("disposition", Text),  # opened | updated | answered | filed | ignored | duplicate | quarantined
     Column("reason", Text),
     Column("ticket_id", Text),
     Column("sender", Text),
@@ -55,6 +55,7 @@ Index("ix_inbox_day", inbox.c.day, inbox.c.disposition)
 Index("ix_inbox_message_id", inbox.c.message_id)
 QUARANTINED: ColumnElement[str] = literal_column("'quarantined'")
 Index("ix_inbox_quarantined", inbox.c.seq, sqlite_where=inbox.c.state == QUARANTINED, postgresql_where=inbox.c.state == QUARANTINED)
+Index("ix_inbox_holding", inbox.c.ticket_id, sqlite_where=inbox.c.state == QUARANTINED, postgresql_where=inbox.c.state == QUARANTINED)
 
 raw = Table(
     "raw",
@@ -164,11 +165,16 @@ outbox = Table(
     Column("settled_at", BigInteger),
     Column("reply", Text),
     Column("role", Text),  # what its delivery means to the ticket: rfi:2, reminder:1, resolution:1, or NULL
+    Column("cause", Text),  # as in the journal: mail:M…, timer:kind, agent:name
+    Column("queue_id", Text),  # the relay's own id of it, by its last reply (OPS-10)
     sqlite_autoincrement=True,
 )
 _WAITING = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
 Index("ix_outbox_waiting", outbox.c.priority, outbox.c.next_at, outbox.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)
-Index("ix_outbox_lane", outbox.c.lane, outbox.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_IN_ORDER = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'"), literal_column("'held'")])
+Index("ix_outbox_lane", outbox.c.lane, outbox.c.id, sqlite_where=_IN_ORDER, postgresql_where=_IN_ORDER)
+_KNOWN = outbox.c.queue_id.is_not(null())
+Index("ix_outbox_queue_id", outbox.c.queue_id, sqlite_where=_KNOWN, postgresql_where=_KNOWN)
 Index("ix_outbox_ticket", outbox.c.ticket_id, outbox.c.id)
 Index("ix_outbox_message_id", outbox.c.message_id)
 

@@ -1,4 +1,7 @@
-"""Timers as rows with a due time: the work is in proportion to what is due, not to what is stored (REM-5)."""
+"""Timers as rows with a due time: the work is in proportion to what is due, not to what is stored (REM-5).
+
+A timer whose ticket is named by a mail in quarantine is not due: the clock is held until the mail is retried or dropped (INT-9).
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from maild.policy.events import TimerKind
 from maild.policy.ticket import instant, microseconds
 from maild.store.group import Transaction
-from maild.store.schema import timers
+from maild.store.schema import inbox, timers
 from maild.store.statement import Statement, columns, word
 
 _p = bindparam
@@ -28,16 +31,18 @@ class Timer:
     number: int
 
 
+_HELD = exists(select(inbox.c.seq).where(inbox.c.ticket_id == timers.c.ticket_id, inbox.c.state == word("quarantined")))
 _ADD = Statement(lambda insert: insert(timers).values(**columns(timers, "ticket_id", "kind", "due_at", "data")))
 _STOP = Statement(delete(timers).where(timers.c.ticket_id == _p("which"), timers.c.kind == _p("what")))
-_TAKE = Statement(delete(timers).where(timers.c.id == _p("which")).returning(timers.c.ticket_id))
+_TAKE = Statement(delete(timers).where(timers.c.id == _p("which"), ~_HELD).returning(timers.c.ticket_id))
 _PUT_OFF = Statement(update(timers).where(timers.c.id == _p("which")).values(due_at=_p("until", type_=timers.c.due_at.type)))
 _FIELDS = (timers.c.id, timers.c.ticket_id, timers.c.kind, timers.c.due_at, timers.c.data)
 _DUE = Statement(
-    select(*_FIELDS).where(timers.c.due_at <= _p("now")).order_by(timers.c.due_at, timers.c.id).limit(_p("count")).offset(word(0))
+    select(*_FIELDS).where(timers.c.due_at <= _p("now"), ~_HELD).order_by(timers.c.due_at, timers.c.id).limit(_p("count")).offset(word(0))
 )
+_RUNNING = Statement(select(*_FIELDS).where(timers.c.id > _p("behind")).order_by(timers.c.id).limit(_p("count")).offset(word(0)))
 _OF = Statement(select(*_FIELDS).where(timers.c.ticket_id == _p("which")).order_by(timers.c.due_at))
-_DUE_COUNT = Statement(select(func.count()).select_from(timers).where(timers.c.due_at <= _p("now")))
+_DUE_COUNT = Statement(select(func.count()).select_from(timers).where(timers.c.due_at <= _p("now"), ~_HELD))
 _NEXT = Statement(select(func.min(timers.c.due_at)))
 
 
@@ -54,7 +59,7 @@ def stop(tx: Transaction, ticket_id: str, kinds: tuple[TimerKind, ...]) -> None:
 
 
 def take(tx: Transaction, timer_id: int) -> bool:
-    """Return whether the timer was there; it is not any more: its effect happens in this transaction, and once."""
+    """Return whether the timer was there and not held; it is not any more: its effect happens in this transaction, and once."""
     return tx.one(_TAKE, which=timer_id) is not None
 
 
@@ -66,6 +71,11 @@ def put_off(tx: Transaction, timer_id: int, until: datetime) -> None:
 def due(tx: Transaction, now: datetime, count: int) -> list[Timer]:
     """Return the timers that are due, the longest overdue first."""
     return [_timer(row) for row in tx.all(_DUE, now=microseconds(now), count=count)]
+
+
+def running(tx: Transaction, behind: int, count: int) -> list[Timer]:
+    """Return ``count`` running timers whose id is greater than ``behind``."""
+    return [_timer(row) for row in tx.all(_RUNNING, behind=behind, count=count)]
 
 
 def of_ticket(tx: Transaction, ticket_id: str) -> list[Timer]:

@@ -166,7 +166,7 @@ class Courier:
         now = self.desk.clock.now()
         match outcome:
             case Delivered():
-                return deliveries.Settlement(state="delivered", outcome="delivered", reply=outcome.reply, at=now)
+                return deliveries.Settlement(state="delivered", outcome="delivered", reply=outcome.reply, at=now, queue_id=outcome.queue_id)
             case Permanent():
                 return deliveries.Settlement(state="failed", outcome="permanent", reply=outcome.reply, at=now)
             case Unknown():

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import AsyncIterator
 
 from maild import log
-from maild.desk import mails
+from maild.desk import mails, quarantine
 from maild.desk.desk import BLOCK, Desk
 from maild.desk.mails import Received
 from maild.errors import Overloaded, TemporaryFailure
@@ -222,7 +222,7 @@ class Processor:
         await self._quarantine(row, trace.strip()[-2000:])
 
     async def _quarantine(self, row: InboxRow, reason: str) -> None:
-        await self._database.run(mails.quarantine, self.desk, row, reason)
+        await self._database.run(quarantine.put_aside, self.desk, row, reason)
         self._forget(row.seq)
         with log.about(mail=row.mail_id):
             log.mail_quarantined(reason=reason, attempts=row.attempts + 1)

@@ -1,0 +1,30 @@
+"""``maild migrate``: bring the schema of the store forward; a daemon that finds an older one asks for it and does nothing else (OPS-6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from maild.cli.common import config_option
+from maild.config.load import load
+from maild.store import migrate as schema
+from maild.store.database import engine_of
+
+
+@click.command("migrate")
+@config_option
+def migrate(config_dir: Path) -> None:
+    """Bring the store's schema forward to what this maild knows; what is stored is kept.
+
+    The daemon must be stopped where the store is SQLite; make a backup first.
+    """
+    url = load(config_dir).settings.database
+    engine = engine_of(url)
+    unlock = engine.lock()
+    try:
+        before = schema.stored_version(engine)
+        schema.upgrade(url)
+    finally:
+        unlock()
+    click.echo(f"the store has schema {schema.HEAD}" + (f" (before: {before})" if before not in (None, schema.HEAD) else ""))
