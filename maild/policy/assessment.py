@@ -8,8 +8,8 @@ from typing import Any
 
 from maild.mail.message import Message
 from maild.policy.events import Assessed
-from maild.policy.mds.extract import merge, missing
 from maild.policy.mds.fields import Evidence, Extraction, MdsRules, Mode, Reason, Source, Value
+from maild.policy.mds.standing import merge, missing
 from maild.policy.routing import Request, Routed, TeamRules, route
 from maild.policy.ticket import MdsValue, Question, Ticket
 

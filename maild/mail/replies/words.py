@@ -5,11 +5,7 @@ Languages: English, Welsh, Irish, German, French, Spanish, Italian, Dutch, Polis
 
 from __future__ import annotations
 
-
-def phrases(text: str) -> tuple[str, ...]:
-    """Return the phrases of a table, which ``|`` parts."""
-    return tuple(" ".join(part.split()) for part in text.split("|") if part.strip())
-
+from maild.mail.phrases import phrases
 
 # Labels of the header block that Outlook, Notes and others put above the mail they quote, by role.
 HEADER_ROLES: dict[str, str] = {
@@ -191,7 +187,8 @@ BANNER_LEADS = frozenset(
 BANNER_NEVER = frozenset(
     phrases(
         """
-        i | i'm | i've | i'd | we | we're | we've | my | me | us | can't | cannot | hi | hello | unable | users | keeps | anyone | since | can
+        i | i'm | i've | i'd | we | we're | we've | my | me | us | can't | cannot | hi | hello | unable | users | keeps |
+        anyone | since | can
         """
     )
 )

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine
-from maild.mail.replies.words import phrases
 from maild.policy.mds.fields import FieldRule, FieldType
 from maild.policy.mds.labels import LabelIndex, Match, normal
 

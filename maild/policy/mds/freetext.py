@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from maild.mail.message import Message
+from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine, Reply
-from maild.mail.replies.words import phrases
 from maild.policy.mds import issue, prose
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
@@ -118,32 +118,31 @@ def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tup
 def _read_sentence(
     collector: Collector, sentence: Sentence, talk: _Talk, own: frozenset[str], count: int | None, *, has_files: bool
 ) -> None:
-    affected = prose.affected_addresses(sentence, own, count)
-    if affected:
-        if count == len(affected) + 1 and _WITH_ME.search(sentence.text) and collector.requester:
-            talk.addresses.append(collector.requester)
-        talk.addresses += [address for address, _, _ in affected]
-        talk.address_line = talk.address_line or sentence.number
-    _own_address(collector, sentence, talk, count)
+    if "@" in sentence.text and not _names_requester(collector, sentence):
+        _note_addresses(collector, sentence, talk, own, count)
     for clause in clauses_of(sentence):
         _read_clause(collector, clause, talk, has_files=has_files)
 
 
-def _own_address(collector: Collector, sentence: Sentence, talk: _Talk, count: int | None) -> None:
-    """Note the requester's own address where it is named as the affected user's, and an address named as the requester's."""
-    if "@" not in sentence.text:
-        return
+def _names_requester(collector: Collector, sentence: Sentence) -> bool:
+    """Take the address that the sentence names as the requester's ("My email is …"); return whether it does."""
     named = _MY_EMAIL.search(sentence.text)
-    found = addresses_in(sentence.text)
-    if named:
-        after = [address for address, start, _ in found if start >= named.end() - 1]
-        for rule in collector.of_type(FieldType.EMAIL, Source.TEXT):
-            if after:
-                collector.put(rule, after[0], source=Source.TEXT, line=sentence.number)
-        return
-    if any(address == collector.requester for address, _, _ in found) and (count == len(found) or (count or 0) > len(found)):
-        talk.addresses += [address for address, _, _ in found if address not in talk.addresses]
-        talk.address_line = talk.address_line or sentence.number
+    after = [address for address, start, _ in addresses_in(sentence.text) if start >= named.end() - 1] if named else []
+    for rule in collector.of_type(FieldType.EMAIL, Source.TEXT) if after else ():
+        collector.put(rule, after[0], source=Source.TEXT, line=sentence.number)
+    return bool(after)
+
+
+def _note_addresses(collector: Collector, sentence: Sentence, talk: _Talk, own: frozenset[str], count: int | None) -> None:
+    """Note the addresses of affected users, the requester's own among them where it is named or counted."""
+    affected = [address for address, _, _ in prose.affected_addresses(sentence, own, count)]
+    if affected and count == len(affected) + 1 and _WITH_ME.search(sentence.text) and collector.requester:
+        affected.insert(0, collector.requester)
+    found = [address for address, _, _ in addresses_in(sentence.text)]
+    if collector.requester in found and (count or 0) >= len(found):
+        affected += found
+    talk.addresses += affected
+    talk.address_line = talk.address_line or (sentence.number if affected else 0)
 
 
 def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_files: bool) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from maild.mail.replies.words import phrases
+from maild.mail.phrases import phrases
 from maild.policy.mds.fields import FieldRule
 
 LABEL_CHARS = 110

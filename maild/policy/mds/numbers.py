@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from maild.mail.replies.words import phrases
+from maild.mail.phrases import phrases
 
 _TO_NINETEEN = phrases(
     "zero | one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | thirteen | fourteen |"
@@ -46,7 +46,7 @@ _EXTENSION = re.compile(
     r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE
 )
 _SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
-_BARE_SHORT = re.compile(r"\d{4,6}")
+_BARE_SHORT = re.compile(r"[1-9]\d{3,5}")
 _JOIN = re.compile(
     r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE
 )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from maild.mail.replies.words import phrases
+from maild.mail.phrases import phrases
 from maild.policy.mds.fields import FieldRule, FieldType, MdsRules, Source
 
 PROCEDURE_FIELDS = (

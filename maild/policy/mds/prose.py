@@ -62,7 +62,9 @@ _NO_CALL = re.compile(
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE
+)
 _OTHER_PERSON = re.compile(
     r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|"
     r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
@@ -110,7 +112,8 @@ _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
 _NUMBER_IS = re.compile(
-    rf"\b(?:number|no\.?|total) of (?:affected )?(?:users|people|staff)(?: affected| who are affected)? (?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
+    rf"\b(?:number|no\.?|total) of (?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
+    rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
     re.IGNORECASE,
 )
 _ONLY_ONE = re.compile(

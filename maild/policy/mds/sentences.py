@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine
-from maild.mail.replies.words import phrases
 
 _WRAP_AT = 66  # a line that would have been longer with the next word was wrapped by a program
 _MOST = 1_200  # characters of a sentence that are looked at
@@ -22,7 +22,7 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
-_QUOTED = re.compile("[\"“«]")
+_QUOTED = re.compile('["“«]')
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 
 
@@ -41,8 +41,9 @@ def sentences_of(lines: Sequence[NewLine]) -> list[Sentence]:
     paragraph = 0
     pending, number, last = "", 0, ""
     for line in lines:
-        text = " ".join(line.text[: 4 * _MOST].split())
-        if not text or _ITEM.match(line.text) or (pending and not _is_wrapped(last, text)):
+        item = _ITEM.match(line.text)
+        text = " ".join(line.text[item.end() if item else 0 : 4 * _MOST].split())
+        if not text or item or (pending and not _is_wrapped(last, text)):
             _add(found, pending, number, paragraph)
             pending = ""
             paragraph += not text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from maild.mail.replies.words import phrases
+from maild.mail.phrases import phrases
 from maild.policy.mds.addresses import addresses_in, broken_in, means_self
 from maild.policy.mds.fields import Data, Evidence, FieldRule, FieldType
 from maild.policy.mds.numbers import counted_in, read_count, read_phone
