@@ -113,8 +113,11 @@ def commit_group(connection: Connection, jobs: Sequence[Job]) -> None:
     """Run every job and commit them together; each job then holds its result or its error. Never raises but for a broken store."""
     if len(jobs) > 1 and _together(connection, jobs):
         return
-    for job in jobs:
-        _alone(connection, job)
+    for number, job in enumerate(jobs):
+        if not _alone(connection, job):  # nor could the next: each would wait for the lock in turn
+            for unheard in jobs[number + 1 :]:
+                unheard.fail(job.error or StoreUnavailable("no transaction could be opened"))
+            return
 
 
 def _together(connection: Connection, jobs: Sequence[Job]) -> bool:
@@ -144,17 +147,21 @@ def _in_savepoint(connection: Connection, tx: Transaction, job: Job) -> None:
     connection.savepoint("RELEASE SAVEPOINT")
 
 
-def _alone(connection: Connection, job: Job) -> None:
+def _alone(connection: Connection, job: Job) -> bool:
+    """Return whether a transaction could be opened for the job at all."""
     for attempt in range(connection.retries + 1):
+        begun = False
         try:
             tx = connection.begin()
+            begun = True
             job.run(tx)
             if not connection.standing():
                 raise StoreUnavailable("the database rolled the transaction back")
             connection.commit()
-            return
+            return True
         except Exception as error:  # noqa: BLE001  # the caller gets it
             connection.rollback()
             job.fail(error if isinstance(error, MaildError) else connection.explain(error))
             if attempt == connection.retries or not connection.again(error):
-                return
+                return begun
+    return True
