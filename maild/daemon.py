@@ -6,6 +6,7 @@ A task that dies takes the process with it, and systemd brings it back.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -35,6 +36,7 @@ from maild.workers.courier import Courier, CourierRules
 from maild.workers.parser import ParserProcess
 from maild.workers.processor import Processor
 from maild.workers.relay import make_relay
+from maild.workers.timekeeping import ClockWatch
 from maild.workers.wake import Wake
 
 DRAIN_SECONDS = 6.0
@@ -143,7 +145,8 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
     )
     relay = make_relay(settings.relay, hello=settings.domain)
     courier = Courier(database=database, desk=desk, relay=relay, rules=courier_rules(settings), owner=owner, wake=queued)
-    clockwork = Clockwork(database=database, desk=desk, mails_queued=queued)
+    watch = ClockWatch() if settings.clock_file is None else None  # a clock that tests move is never where it was (OPS-12)
+    clockwork = Clockwork(database=database, desk=desk, mails_queued=queued, catch_up=settings.calendar.catch_up, watch=watch)
     return House(
         owner=owner,
         loaded=loaded,
@@ -196,6 +199,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
             workers.append(group.create_task(_watchdog(), name="watchdog"))
             workers.append(group.create_task(_mind_pauses(house), name="pauses"))
             workers.append(group.create_task(_reloader(house, config_dir, reload), name="reload"))
+            _look_less_for_garbage()
             _say_ready(house, ready)
             waiter = group.create_task(stop.wait(), name="stop")
             await asyncio.wait((waiter, broken), return_when=asyncio.FIRST_COMPLETED)
@@ -208,6 +212,13 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
         await house.parser.close()
         await house.courier.relay.aclose()
         house.database.close()
+
+
+def _look_less_for_garbage() -> None:
+    """Leave alone what is there for good, and look for cycles among the rest a thirtieth as often: a tenth of the mails in a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _take_up(house: House) -> None:
@@ -264,6 +275,10 @@ async def _wind_down(house: House) -> None:
     assert house.listeners is not None
     await house.listeners.stop(DRAIN_SECONDS / 2)
     await house.courier.drain(DRAIN_SECONDS / 2)
+    try:
+        await house.clockwork.rest()
+    except TemporaryFailure as error:
+        log.store_trouble(why=error)
 
 
 async def _reloader(house: House, config_dir: Path, reload: asyncio.Event) -> None:
@@ -292,6 +307,7 @@ async def _reload(house: House, loaded: Loaded) -> None:
     house.door.addresses = loaded.rules.addresses
     house.door.min_free, house.door.backlog = loaded.settings.intake.min_free_disk, loaded.settings.intake.backlog
     house.courier.rules = courier_rules(loaded.settings)
+    house.clockwork.reload(loaded.settings.calendar.catch_up)
     house.loaded = loaded
     log.config_reloaded(warnings=len(loaded.warnings))
 

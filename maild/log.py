@@ -193,6 +193,16 @@ def timer_fired(*, reference: str, kind: str, due_at: datetime) -> None:
     _out.info("timer_fired", reference=reference, kind=kind, due_at=due_at.isoformat())
 
 
+def timers_held(*, until: datetime, why: str) -> None:
+    """Log that no timer fires before then."""
+    _out.warning("timers_held", until=until.isoformat(), why=text(why))
+
+
+def clocks_recounted(*, moved: int) -> None:
+    """Log that the calendar has changed, and how many running clocks that moved."""
+    _out.info("clocks_recounted", moved=moved)
+
+
 def link_used(*, purpose: str, outcome: str) -> None:
     """Log that a person pressed a link, and what became of it."""
     _out.info("link_used", purpose=purpose, outcome=outcome)

@@ -13,7 +13,7 @@ from maild.store import outbox, tickets
 from maild.store.group import Transaction
 from maild.store.outbox import Claim
 
-_MATTERS_WHEN_TAKEN = ("rfi:", "resolution:")
+_MATTERS_WHEN_TAKEN = ("rfi:", "reminder:", "resolution:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,9 +113,10 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
     if ticket is None:
         return MailContext()
     rules = desk.rules
+    late = effect.role == "late_mail"
     context = MailContext(
         reference=ticket.reference,
-        received_at=ticket.received_at,
+        received_at=effect.mail_at if effect.mail_at is not None and not late else ticket.received_at,
         rfi_follows=effect.rfi_follows,
         questions=tuple(Question(label=label_of(rules.mds, q.key, ticket.category), reason=q.text) for q in effect.questions if q.key),
         understood=tuple(label_of(rules.mds, value.key, ticket.category) for value in ticket.mds) if effect.questions else (),
@@ -124,8 +125,9 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         reminders=rules.spans.reminders,
         answer_by=effect.deadline,
         done=effect.text if effect.template == "resolved" else "",
+        message=effect.text if effect.template == "reply" else "",
         unreadable=effect.text if effect.template == "unreadable" else "",
-        late_mail_at=now if effect.role == "late_mail" else None,
+        late_mail_at=(effect.mail_at or now) if late else None,
         ask_reason=effect.template == "reopened" and not effect.text,
         by_phone=ticket.channel is Channel.PHONE,
     )
@@ -146,8 +148,8 @@ def _with_links(desk: Desk, ticket: Ticket, context: MailContext) -> MailContext
             mail_to=desk.rules.addresses.service if mailto else "",
             mail_subject=f"Re-open {ticket.reference} o-{reopen}" if mailto else "",
         ),
-        confirm_url=f"{base}/r/{confirm}?confirm" if base else "",
-        reopen_until=resolution.window_ends_at,
+        confirm_url=f"{base}/c/{confirm}" if base else "",
+        reopen_until=resolution.window_ends_at or context.answer_by,
     )
 
 
