@@ -10,12 +10,14 @@ Where quoted lines carry ``>``, lines without it are the author's, above, below 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from maild.mail.replies import words
 from maild.mail.replies.lines import LONG, bare, level_of, plain
 from maild.mail.replies.reply import Kind
 
+_MARKED = re.compile(r"-{4,}\s?[\w' -]{6,40}?\s?-{4,}")
 _WRAP = 4  # lines over which an attribution may be wrapped
 _BLOCK = 10  # lines in which a header block shows itself
 _ATTRIBUTION_CHARS = 400
@@ -38,11 +40,11 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
         if not lines[index]:
             index += 1
             continue
-        if level_of(lines[index]):
+        if level_of(lines[index]) and not lines[index].startswith(">>> "):
             kinds[index] = Kind.QUOTE
             index += 1
             continue
-        opening = opening_at(lines, index)
+        opening = opening_at(lines, index) or _bare_attribution(lines, index)
         if opening is None:
             index += 1
             continue
@@ -77,6 +79,15 @@ def opening_at(lines: list[str], index: int) -> Opening | None:
     return None if end is None else Opening(start=index, end=end)
 
 
+def _bare_attribution(lines: list[str], index: int) -> Opening | None:
+    """Return the line ``NHS Demo Service Desk wrote:`` where the quote stands right below it."""
+    text = plain(lines[index][:LONG]).rstrip()
+    if len(text) > 100 or not text.endswith(":") or not text[:-1].rstrip().endswith(words.ATTRIBUTION_VERBS):
+        return None
+    below = [line for line in lines[index + 1 : index + 3] if line]
+    return Opening(start=index, end=index + 1, attribution=True) if below and level_of(below[0]) else None
+
+
 def header_block_end(lines: list[str], index: int) -> int | None:
     """Return the line after the header block (From, Sent, To, Subject in any language) that begins at ``index``, or None."""
     first = _role(lines[index])
@@ -108,8 +119,12 @@ def _role(line: str) -> str | None:
 
 def _is_marker(text: str) -> bool:
     """Return whether the line is ``-----Original Message-----`` or one of its kin."""
-    if len(text) > 120:
+    if text.startswith(">>> ") and text.endswith((">>>", ">>> ")):  # GroupWise
+        return "@" in text
+    if len(text) > 120 and not text.startswith("---"):
         return False
+    marked = _MARKED.match(text)
+    text = marked.group() if marked else text
     core = text.strip("-_=>*: \t")
     dashes = text.startswith(("--", "__", "==")) and core != text
     if core in words.ORIGINAL_MARKERS:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from maild.mail.replies import words
+from maild.mail.replies.closings import Closing, closing_of, signs_with_name
 from maild.mail.replies.lines import bare, paragraphs, plain
 from maild.mail.replies.reply import Kind
 
@@ -24,7 +25,7 @@ _WORD = re.compile(r"[\w'’]+")
 _POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2}\b")
 _DECORATION = re.compile(r"\((?:he|she|they|him|her|mr|mrs|ms|miss|dr|rgn|rn)[^)]{0,30}\)|,.{0,60}$", re.IGNORECASE)
 _FIRST = re.compile(r"\s?[|/•·]|\s[-–—]\s|\t")  # what parts a name from the role on its line
-_ABSENCE = (
+_ASIDES = (
     "i work",
     "i am in the office",
     "my working",
@@ -39,6 +40,20 @@ _ABSENCE = (
     "i don't work",
     "usual working",
     "normal working",
+    "follow us",
+    "our values",
+    "our vision",
+    "our mission",
+    "find us",
+    "like us on",
+    "visit us",
+    "visit our",
+    "join us",
+    "to find out more",
+    "please do not feel obliged",
+    "don't feel obliged",
+    "i may send",
+    "outside of your working hours",
 )
 
 
@@ -78,7 +93,7 @@ def _start(lines: list[str], kinds: list[Kind], start: int, end: int, names: fro
     if not filled:
         return None
     whole = not any(kinds[index] is Kind.TEXT and lines[index].strip() for index in range(start, floor)) and filled[0]
-    closing = next((index for index in filled if _is_regards(lines[index], names) and _tail_fits(lines, filled, index)), None)
+    closing = next((index for index in filled if _closes(lines[index], names) and _tail_fits(lines, filled, index)), None)
     if closing is not None:
         return closing
     hinted = _hinted(lines, filled, known)
@@ -106,27 +121,15 @@ def _with_closing(lines: list[str], start: int, begin: int) -> int:
         above -= 1
     if above < start:
         return begin
-    text = bare(lines[above])
-    if text in words.REGARDS:
+    closing = closing_of(lines[above])
+    if closing is Closing.REGARDS:
         return above
-    if text in words.THANKS and (above == begin - 1 or lines[above].rstrip().endswith(",")) and lines[begin].strip() not in _MARK:
-        return above
-    return begin
+    right_above = above == begin - 1 or lines[above].rstrip().endswith(",")
+    return above if closing is Closing.THANKS and right_above and lines[begin].strip() not in _MARK else begin
 
 
-def _is_regards(line: str, names: frozenset[str]) -> bool:
-    """Return whether the line is a closing formula, alone or with the author's name behind it."""
-    text = bare(line)
-    if text in words.REGARDS:
-        return True
-    if len(text) > 60:
-        return False
-    for length in (4, 3, 2, 1):
-        head = " ".join(text.replace(",", " ").split()[:length]).strip(" ,")
-        if head in words.REGARDS and head not in ("best", "yours", "regards and thanks"):
-            rest = _WORD.findall(text)[length:]
-            return 0 < len(rest) <= 3 and (bool(names & set(rest)) or all(word.isalpha() for word in rest)) and not words.TALK & set(rest)
-    return False
+def _closes(line: str, names: frozenset[str]) -> bool:
+    return closing_of(line) is Closing.REGARDS or signs_with_name(line, names)
 
 
 def _tail_fits(lines: list[str], filled: list[int], start: int) -> bool:
@@ -141,7 +144,8 @@ def _may_follow_closing(line: str) -> bool:
     text = plain(line)
     if text.startswith(("ps", "p.s", "nb", "n.b", "also", "edit:", "re:", "•", "* ", "- ")) or "?" in text:
         return False
-    return len(text) <= 120 and ":" not in text and not words.TALK & set(_WORD.findall(text))
+    found = set(_WORD.findall(text))
+    return len(text) <= 120 and not words.TALK & found and not (":" in text and words.FORM_WORDS & found)
 
 
 def _hinted(lines: list[str], filled: list[int], known: frozenset[str]) -> int | None:
@@ -177,7 +181,7 @@ def _may_start(lines: list[str], index: int, top: bool, last_paragraph: int, nam
     above = lines[index - 1].strip() if index else ""
     if above.endswith(":") and not above.startswith(">"):
         return False
-    closed = bare(above) in words.THANKS or bare(above) in words.REGARDS
+    closed = closing_of(above) is not None
     if _by_author(lines[index], names):
         return not top or not lines[index].rstrip().endswith(",")
     if not above and top:
@@ -230,7 +234,7 @@ def signature_like(line: str) -> bool:
         return True
     if len(text) > 200 or text.startswith(("•", "* ", "- ", "> ", "ps ", "p.s", "ps:")):
         return False
-    if any(phrase in text for phrase in _ABSENCE):
+    if any(phrase in text for phrase in _ASIDES):
         return True
     if text[0].isdigit() and len(text) < 30 and not _PHONE.search(text) and not _POSTCODE.search(text):
         return False

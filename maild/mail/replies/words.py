@@ -250,3 +250,13 @@ TALK = frozenset(
         """
     )
 )
+
+# Words of a form's labels: a line with one of them before a colon is an answer, no signature.
+FORM_WORDS = frozenset(
+    phrases(
+        """
+        user | users | affected | issue | problem | error | errors | description | requestor | requester | screenshot | information | info |
+        question | answer | fault | notes | evidence
+        """
+    )
+)
