@@ -40,6 +40,7 @@ SERVERS: dict[str, Callable[[], bool]] = {
     "dovecot": _program("dovecot"),
     "swaks": _program("swaks"),
     "chromium": _program("chromium", "chromium-browser"),
+    "strace": _program("strace"),
     "systemd": _program("systemd-analyze"),
 }
 OPTIONAL = frozenset({"systemd"})  # not a server: a tool that judges a file

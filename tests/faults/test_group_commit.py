@@ -1,4 +1,4 @@
-"""The group commit under a full disk, IO errors and a locked file: who was told that it is done finds his row there, and nobody else (STO-1)."""
+"""The group commit under a full disk, IO errors and a locked file: who was told that it is done finds his row there, and nobody else."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ present() {
 }
 
 missing=""
-for name in postgresql postfix dovecot-imapd swaks chromium; do
+for name in postgresql postfix dovecot-imapd swaks chromium strace; do
   present "$name" || missing="$missing $name"
 done
 [ -z "$missing" ] && exit 0

@@ -104,9 +104,9 @@ class Daemon:
 
     @property
     def pid(self) -> int:
-        """Return the process id."""
+        """Return the daemon's process id, also where a tracer started it."""
         assert self._process is not None
-        return self._process.pid
+        return _children(self._process.pid)[0] if self.prefix else self._process.pid
 
     def spawn(self) -> None:
         """Start the process, in a process group of its own, and do not wait."""
@@ -181,13 +181,11 @@ class Daemon:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the daemon alone."""
-        assert self._process is not None
-        self._process.send_signal(number)
+        os.kill(self.pid, number)
 
     def children(self) -> list[int]:
         """Return the process ids of the daemon's children: the parser process."""
-        found = Path(f"/proc/{self.pid}/task").glob("*/children")
-        return [int(child) for path in found for child in path.read_text().split()]
+        return _children(self.pid)
 
     # --- mail ---
 
@@ -301,6 +299,11 @@ class ClockFile:
         with unfinished.open("w") as fresh:
             fresh.write(self._now.isoformat())
         unfinished.rename(self.path)
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in found for child in path.read_text().split()]
 
 
 def _left(tx: Transaction) -> Left:
