@@ -12,7 +12,6 @@ from maild.desk.desk import Desk, new_mail_id
 from maild.desk.mails import find
 from maild.errors import Refused
 from maild.mail.message import Message
-from maild.mail.parse import parse
 from maild.mail.survey import TRACE_BYTES, trace
 from maild.policy import assess as weighing
 from maild.policy.events import JournalEntry
@@ -119,6 +118,8 @@ def _note(tx: Transaction, desk: Desk, ticket_id: str, kind: str, mail_id: str, 
 
 def _header(head: bytes) -> Message | None:
     """Return what the header alone says, None where even that cannot be read."""
+    from maild.mail.parse import parse  # lazy: the daemon itself reads no mail but these
+
     end = _HEADER_END.search(head[:TRACE_BYTES])
     try:
         return parse(head[: end.end() if end else TRACE_BYTES])
