@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from maild.policy.mds.fields import Data, Extraction, FieldRule, FieldType, Reason, Source, Value
 from maild.policy.mds.labels import LabelIndex, index_of
-from maild.policy.mds.values import Parsed, is_empty, parse
+from maild.policy.mds.values import Parsed, clean, parse
+
+_POINTS = re.compile(r"(?:please )?(?:see |as )?(?:below|above|my (?:e?mail|message))\W*")  # "see below": the answer is free text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class Collector:
         elif parsed.reason and rule.key not in self.found:
             self.reasons[rule.key] = parsed.reason
             self.answered.add(rule.key)
-        elif not is_empty(raw, rule) or raw.strip(" \t_.:-"):
+        elif raw.strip(" \t_.:-") and not _POINTS.fullmatch(clean(raw).lower()):
             self.answered.add(rule.key)
         if rule.type is FieldType.COUNT:
             self.own = self.own or parsed.own

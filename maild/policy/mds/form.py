@@ -28,6 +28,9 @@ _HEADS = frozenset(
     )
 )
 _NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}):")
+_REFERENCE = re.compile(
+    r"\W{0,4}(?:our|local|call|my|your)?\s?(?:local |call )?(?:ref|reference|ticket)\b", re.IGNORECASE
+)  # free text tells it
 _LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
 _CLOSING = frozenset(
@@ -148,6 +151,7 @@ def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, ty
         entry.value.append(match.rest)
     entry.inline = bool(match.rest)
     if not match.keys:
+        entry.taken = [] if _REFERENCE.match(rows[at].text) else entry.taken
         return entry
     if match.rest and not match.separated and not _runs_on(match, fields):
         return None

@@ -13,10 +13,10 @@ from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
-from maild.policy.mds.numbers import phones_in
+from maild.policy.mds.numbers import phones_in, read_count
 from maild.policy.mds.sentences import Sentence, sentences_of
 
-_BARE_COUNT = re.compile(r"\W{0,3}(\d{1,4})\W{0,3}")
+_SHORT_ANSWER = 3  # words of a sentence that may be the bare answer to "how many"
 _MY_EMAIL = re.compile(r"\bmy (?:own |work |nhs )?(?:e-?mail|address|email address)(?: address)?(?: is|:)\s", re.IGNORECASE)
 _COUNT_ONLY = re.compile(
     r"\b(?:it|this|that|is|are|was|were|only|just|currently|in total|total|altogether|users?|affect\w*|impact\w*|by|the|of|"
@@ -108,10 +108,12 @@ def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tup
     if found:
         return found[0] if len({number for number, _, _ in found}) == 1 else None
     if bare:
-        numbers = [
-            (int(match.group(1)), sentence.number, False) for sentence in sentences if (match := _BARE_COUNT.fullmatch(sentence.text))
+        short = [sentence for sentence in sentences if len(sentence.text.split()) <= _SHORT_ANSWER and "@" not in sentence.text]
+        read = [
+            (read_count(sentence.text, 1, 9999), sentence.number) for sentence in short if not phones_in(sentence.text, "GB", strict=False)
         ]
-        return numbers[0] if len(numbers) == 1 else None
+        numbers = [(count.number, line, count.own) for count, line in read if not count.reason]
+        return numbers[0] if len({number for number, _, _ in numbers}) == 1 else None
     return None
 
 

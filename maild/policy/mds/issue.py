@@ -100,8 +100,12 @@ _TELLS_ERROR = re.compile(
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s?[:,;(–—-]\s?|\s(?:for|is|are|user|users|namely)\s)?(?:\(?\s*[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s*(?:,|;|/|&|"
-    r"and)\s*)*){1,40}[\s.?!;,)]*$"
+    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s?(?:,|;|/|&|and\b)){0,2}){1,40}[\s.?!;,)]*$"
+)
+_BEGINS = re.compile(
+    r"(?![^\s]*@)(?!(?:cannot|can|can't|could|couldn't|have|haven't|has|hasn't|had|are|aren't|is|isn't|was|were|will|won't|would|do|does|don't|"
+    r"doesn't|not|who|whose|which|that|keeps?|gets?|all|both|and|or)\b)",
+    re.IGNORECASE,
 )
 _CONTINUES = re.compile(
     r"^(?:it|this|they|that|these|the (?:same|error|message|screen|page|app|file|mailbox|calendar|inbox)|when|if|every|each|"
@@ -203,6 +207,8 @@ def without_lead(text: str) -> str:
         head, tail = text[: joint.start()], text[joint.end() :]
         if PROBLEM.search(head) or len(tail.split()) < 3:
             return text
+        if not _BEGINS.match(tail):
+            continue
         leads = bool(_PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
         if leads and PROBLEM.search(tail):
             return tail

@@ -66,6 +66,7 @@ _ELSEWHERE = re.compile(
     r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE
 )
 _OTHER_PERSON = re.compile(
+    r"\b(?:[Hh]e|[Ss]he|[Tt]hey)(?:'s| is|'re| are| can be)? (?:on|reached|available|contactable|contacted)\b|"
     r"\b(?:[Ss]peak|[Tt]alk) to (?!me\b|us\b|our\b)|\b(?:[Cc]all|[Rr]ing|[Cc]ontact|[Pp]hone|[Tt]ry|[Uu]se) (?:him|her|them|"
     r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
     r"Details)[A-Z][a-z]+\b)"
@@ -112,9 +113,12 @@ _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
 _NUMBER_IS = re.compile(
-    rf"\b(?:number|no\.?|total) of (?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
+    rf"\b(?:(?:number|no\.?|total) of )?(?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
     rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
     re.IGNORECASE,
+)
+_SENT_TO = re.compile(
+    r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )
 _ONLY_ONE = re.compile(
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
@@ -218,7 +222,11 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     only = _ONLY_ONE.search(text)
     if only:
         return 1, only.start(), only.end()
-    found = [count for count in counted_in(text) if count[0] > 0 and not _UNTOUCHED.search(text[count[2] : count[2] + 40])]
+    found = [
+        count
+        for count in counted_in(text)
+        if count[0] > 0 and not _UNTOUCHED.search(text[count[2] : count[2] + 40]) and not _SENT_TO.search(text[: count[1]])
+    ]
     if not found:
         return None
     affected = [count for count in found if _AFFECT.search(text[max(0, count[1] - 30) : count[2] + 25])]
