@@ -175,6 +175,8 @@ _IN_ORDER = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sen
 Index("ix_outbox_lane", outbox.c.lane, outbox.c.id, sqlite_where=_IN_ORDER, postgresql_where=_IN_ORDER)
 _KNOWN = outbox.c.queue_id.is_not(null())
 Index("ix_outbox_queue_id", outbox.c.queue_id, sqlite_where=_KNOWN, postgresql_where=_KNOWN)
+UNCERTAIN: ColumnElement[str] = literal_column("'uncertain'")
+Index("ix_outbox_uncertain", outbox.c.id, sqlite_where=outbox.c.state == UNCERTAIN, postgresql_where=outbox.c.state == UNCERTAIN)
 Index("ix_outbox_ticket", outbox.c.ticket_id, outbox.c.id)
 Index("ix_outbox_message_id", outbox.c.message_id)
 
@@ -189,6 +191,25 @@ answers = Table(
     Column("at", BigInteger, nullable=False),
     Index("ix_answers_address", "address", "at"),
     Index("ix_answers_at", "at"),
+    Index("ix_answers_ticket", "ticket_id", "at"),
+)
+
+# Senders whose mail is filed and never answered, beside those of the configuration: addresses and domains (OPS-10).
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("pattern", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by_whom", Text, nullable=False),
+)
+
+# How many mails to an address have bounced since a person last wrote from it (BNC-1).
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("bounced", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 looks = Table(
