@@ -1,8 +1,8 @@
 """What the kernel was told, read from strace: whether each 250 came after the sync of its commit, and what a power cut would have left.
 
-Two checks of one trace. ``order`` looks for the write of each mail's commit to the write-ahead log, a sync of the log behind it, and the 250
-behind that. ``power_cuts`` knows nothing of commits: it builds the files anew from what was synced at the moment of each 250, and
-asks SQLite whether the mail is there.
+Two checks of one trace. ``order`` looks for the write of each mail's commit to the write-ahead log, a sync of the log behind it, and the
+250 behind that. ``power_cuts`` knows nothing of commits: it builds the files anew from what was synced at the moment of each 250, and asks
+SQLite whether the mail is there.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _octets(text: str) -> bytes:
 def promises(calls: list[Call]) -> Iterator[tuple[str, Call]]:
     """Yield each mail id to which 250 was said, with the call that said it."""
     for call in calls:
-        if call.name in ("sendto", "write") and "socket" in call.path or call.path.startswith(("TCP:", "UNIX")):
+        if call.name in ("sendto", "write") and call.path.startswith(("TCP:", "TCPv6:", "UNIX", "socket:")):
             for mail_id in _TAKEN.findall(call.data):
                 yield mail_id.decode(), call
 
