@@ -105,6 +105,10 @@ class Connection(Protocol):
         """Return whether the use case may succeed when run again at once (a serialization failure, a deadlock)."""
 
 
+class OutcomeUnknown(StoreUnavailable):
+    """The connection was lost under the COMMIT: what was written may stand or not."""
+
+
 class _Lost(Exception):
     """The database ended the transaction by itself."""
 
@@ -121,12 +125,17 @@ def commit_group(connection: Connection, jobs: Sequence[Job]) -> None:
 
 
 def _together(connection: Connection, jobs: Sequence[Job]) -> bool:
-    """Return whether the group committed; when not, nothing of it stands."""
+    """Return whether every job has its result or its error; when not, nothing of the group stands."""
     try:
         tx = connection.begin()
         for job in jobs:
             _in_savepoint(connection, tx, job)
         connection.commit()
+    except OutcomeUnknown as error:
+        connection.rollback()
+        for job in jobs:  # it may all stand: run again, it might happen twice
+            job.fail(error)
+        return True
     except Exception:  # noqa: BLE001  # the group is given up; each job shows its own error when it runs alone
         connection.rollback()
         return False

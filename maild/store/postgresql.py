@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors
 from sqlalchemy.engine import URL
 
 from maild.errors import StoreUnavailable
-from maild.store.group import Transaction
+from maild.store.group import OutcomeUnknown, Transaction
 from maild.store.statement import postgresql_dialect
 from maild.store.tickets import Conflict
 
@@ -40,21 +40,11 @@ class PostgresqlConnection:
 
     def begin(self) -> Transaction:
         """Open a transaction, and a connection where there is none."""
-        if self._raw is None or self._raw.closed:
-            self._connect()
-        assert self._raw is not None
-        assert self._transaction is not None
-        self._raw.execute("BEGIN READ ONLY" if self._readonly else "BEGIN")
-        return self._transaction
+        return self._open("BEGIN READ ONLY" if self._readonly else "BEGIN")
 
     def begin_read(self) -> Transaction:
         """Open a read-only snapshot."""
-        if self._raw is None or self._raw.closed:
-            self._connect()
-        assert self._raw is not None
-        assert self._transaction is not None
-        self._raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return self._transaction
+        return self._open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def savepoint(self, action: str) -> None:
         """Run the action on the savepoint of the group."""
@@ -108,6 +98,20 @@ class PostgresqlConnection:
             self._raw.close()
             self._raw = None
 
+    def _open(self, begin: LiteralString) -> Transaction:
+        """Return the transaction; a connection that turns out to be dead is replaced, as nothing was done on it yet."""
+        if self._raw is not None and not self._raw.closed:
+            try:
+                self._raw.execute(begin)
+            except psycopg.OperationalError:
+                self.close()
+        if self._raw is None or self._raw.closed:
+            self._connect()
+            assert self._raw is not None
+            self._raw.execute(begin)
+        assert self._transaction is not None
+        return self._transaction
+
     def _connect(self) -> None:
         options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in _SETTINGS.items())
         self._raw = psycopg.connect(
@@ -121,10 +125,6 @@ class PostgresqlConnection:
         row = self._raw.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
         assert row is not None
         return float(row[0])
-
-
-class OutcomeUnknown(StoreUnavailable):
-    """The connection was lost under the COMMIT: what was written may stand or not."""
 
 
 class PostgresqlEngine:
