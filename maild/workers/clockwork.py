@@ -49,6 +49,7 @@ class Clockwork:
         self._trouble = ""
         self._troubled_at: datetime | None = None
         self._alive_at: datetime | None = None
+        self._taken_up = False  # whether what the time before our start means is settled
         self._counted = False  # whether the running clocks are counted by today's calendar
         self.desk = desk
         self.catch_up = catch_up
@@ -83,6 +84,7 @@ class Clockwork:
         self._alive_at, self.held_until = remembered.alive_at, remembered.held_until
         if self._believed(now) and remembered.alive_at is not None and now - remembered.alive_at > clock_desk.DOWNTIME:
             await self._hold(now)
+        self._taken_up = True
         return True
 
     async def turn(self) -> bool:
@@ -134,9 +136,9 @@ class Clockwork:
         return moved
 
     async def rest(self) -> None:
-        """Remember that the timers were alive until now: the daemon is on its way down."""
+        """Remember that the timers were alive until now, if they came to life at all: the daemon is on its way down."""
         now = self.desk.clock.now()
-        if self._believed(now):
+        if self._taken_up and self._believed(now):
             await self._database.run(clock_desk.note_alive, now)
 
     async def _settle(self, timer: Timer, result: asyncio.Future[Fired]) -> bool:

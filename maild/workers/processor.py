@@ -95,9 +95,15 @@ class Processor:
                 await self._wake.wait(POLL_SECONDS)
 
     async def _work(self, taken: list[Taken]) -> None:
+        """Work on mails together; each that an unclean end has touched is claimed by itself, so that only a deadly one is met again."""
+        await self._work_on([one for one in taken if not one.row.attempts])
+        for touched in sorted((one for one in taken if one.row.attempts), key=lambda one: one.row.attempts):
+            await self._work_on([touched])
+
+    async def _work_on(self, taken: list[Taken]) -> None:
         rows = [one.row for one in taken]
         try:
-            ours = await self._claim(taken)
+            ours = await self._claim(taken) if taken else []
             if ours:
                 await self._process(ours)
         except TemporaryFailure as error:

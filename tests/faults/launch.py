@@ -1,8 +1,8 @@
-"""Start the real daemon with faults planted around it: ``python -m tests.faults.launch [--kill POINT:COUNT] [--fault NAME] --config DIR``.
+"""Start the real daemon with faults planted around it: ``python -m tests.faults.launch [OPTIONS] --config DIR``.
 
 Production code has no hook for this. Before ``maild.daemon.serve`` is called, functions and methods of maild are wrapped from outside:
-``--kill`` ends the whole process group with SIGKILL when a named point is reached for the COUNT-th time, and ``--fault`` breaks a
-promise on purpose, so that the checkers can be seen to notice.
+``--kill POINT:COUNT`` ends the whole process group with SIGKILL when a named point is reached for the COUNT-th time, ``--fault NAME``
+breaks a promise on purpose, so that the checkers can be seen to notice, and ``--deadly`` reads mails with ``tests/faults/readers.py``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from maild.desk.acceptance import Acceptance
 from maild.intake.keeper import Keeper
 from maild.intake.smtp import SmtpSession
 from maild.store import inbox, outbox, sqlite
+from maild.workers.parser import ParserProcess
 from maild.workers.relay import SmtpRelay
+from tests.support.daemon import ROOT
 
 # A use case inside a group commit: killed after it ran but before its COMMIT, or right after that COMMIT.
 USE_CASES: dict[str, tuple[Any, str]] = {
@@ -114,6 +116,11 @@ def plant_fault(name: str) -> None:
         _replace(Acceptance, "__call__", hasty)
 
 
+def plant_reader() -> None:
+    """Have mails read by the reader that some mails are deadly to."""
+    _replace(daemon, "ParserProcess", functools.partial(ParserProcess, reader="tests.faults.readers:read", path=(ROOT,)))
+
+
 class _Kept:
     """A body that survives its session, as the hasty acceptance needs it."""
 
@@ -171,6 +178,7 @@ def main() -> None:
     parser.add_argument("--kill", default="", metavar="POINT:COUNT")
     parser.add_argument("--armed", type=Path, help="count only while this file exists")
     parser.add_argument("--fault", choices=FAULTS)
+    parser.add_argument("--deadly", action="store_true", help="read with tests/faults/readers.py")
     asked = parser.parse_args()
     if asked.kill:
         point, _, count = asked.kill.partition(":")
@@ -178,6 +186,8 @@ def main() -> None:
         plant_kill(Killer(point, int(count or 1), asked.armed))
     if asked.fault:
         plant_fault(asked.fault)
+    if asked.deadly:
+        plant_reader()
     asyncio.run(daemon.serve(asked.config, ready=lambda line: print(line, flush=True)))
 
 

@@ -30,7 +30,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
 from maild.cli.main import maild
+from maild.clock import SystemClock
 from maild.config.load import load
+from maild.desk.desk import new_mail_id
+from maild.mail.envelope import Envelope
+from maild.mail.survey import trace
 from maild.store import inbox, outbox
 from maild.store.database import engine_of, run_once
 from maild.store.group import Transaction
@@ -206,6 +210,22 @@ class Daemon:
         address = self.where()
         assert address is not None, "the daemon is not ready"
         return send(address, raw, to=to, mail_from=mail_from)
+
+    def leave(self, raw: bytes, *, to: tuple[str, ...] = (HELPDESK,), mail_from: str = "alice@trust.example") -> str:
+        """Return the id of a mail that stands in the store unprocessed, as a daemon leaves it that dies right after its 250."""
+        mail_id = new_mail_id()
+        seen = trace(raw)
+        envelope = Envelope(mail_from=mail_from, rcpt_to=to, source="smtp1", received_at=SystemClock().now())
+        arrival = inbox.Arrival(
+            mail_id=mail_id,
+            envelope=envelope,
+            size=len(raw),
+            sender_key=seen.sender_key or mail_id,
+            message_id=seen.message_id,
+            answers=seen.answers,
+        )
+        run_once(engine_of(self._database()), inbox.add, arrival, lambda: iter((raw,)))
+        return mail_id
 
     # --- what there is to see ---
 
