@@ -179,8 +179,8 @@ def _last_paragraph(lines: list[str], filled: list[int]) -> int:
 
 def _may_start(lines: list[str], index: int, top: bool, last_paragraph: int, names: frozenset[str]) -> bool:
     above = lines[index - 1].strip() if index else ""
-    if above.endswith(":") and not above.startswith(">"):
-        return False
+    if (above.endswith(":") and not above.startswith(">")) or ("\t" in above and "\t" in lines[index]):
+        return False  # the value below a label, or a further row of a table
     closed = closing_of(above) is not None
     if _by_author(lines[index], names):
         return not top or not lines[index].rstrip().endswith(",")

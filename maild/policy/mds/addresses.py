@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-_ADDRESS = re.compile(r"(?<![\w.+%'’&-])[\w.+%'’&-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_ADDRESS = re.compile(r"(?<![\w.+%'’&@-])[\w.+%'’&-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TRY = re.compile(r"(?<!\S)[^\s<>\"(),;|]{1,80}@[^\s<>\"(),;|]{0,80}")
 _SELF = re.compile(
     r"\b(?:same as (?:above|requestor|requester|mine|the above|my own|before)|(?:as|see) above|same|the above|above|me|"

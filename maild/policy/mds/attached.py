@@ -21,8 +21,7 @@ _NOT_EVIDENCE = re.compile(
     r"\.(?:vcf|p7s|p7m|asc|sig|ics|csv|tsv|xlsx?|ods)$|^(?:att\d{4,6}\.(?:txt|htm|html)|winmail\.dat|smime\.p7s)$", re.IGNORECASE
 )
 _LOGO = re.compile(
-    r"^(?:logo|signature|sig|banner|footer|icon|facebook|twitter|linkedin|instagram|youtube|x)[\w .()-]*\.(?:png|jpe?g|gif|"
-    r"bmp|svg)$|logo[\w .()-]*\.(?:png|jpe?g|gif|bmp|svg)$",
+    r"(?:logo|signature|banner|footer|icon|facebook|twitter|linkedin|youtube)s?[\w .()-]{0,40}\.(?:png|jpe?g|gif|bmp|svg)$",
     re.IGNORECASE,
 )
 
@@ -67,7 +66,7 @@ def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tupl
             continue
         if name.lower() in signed:
             continue
-        if _LOGO.match(name) and attachment.content_type.startswith("image/"):
+        if _LOGO.search(name) and attachment.content_type.startswith("image/"):
             continue
         names.append(name)
     return tuple(dict.fromkeys(names))

@@ -142,7 +142,7 @@ def _note_addresses(collector: Collector, sentence: Sentence, talk: _Talk, own: 
         affected.insert(0, collector.requester)
     found = [address for address, _, _ in addresses_in(sentence.text)]
     if collector.requester in found and (count or 0) >= len(found):
-        affected += found
+        affected = found
     talk.addresses += affected
     talk.address_line = talk.address_line or (sentence.number if affected else 0)
 

@@ -47,6 +47,8 @@ _PROCESS = re.compile(
     r"have) (?:this|that|the answer|any (?:more|other))|"
     r"(?:can'?t|cannot|unable to|won'?t be able to|not able to|couldn'?t) (?:check|say|tell|answer|give you|confirm|provide|"
     r"remember|recall|help|find out|talk|get (?:this|that|it|you|hold)|do (?:this|that|it)|look)\b|not sure what|"
+    r"(?:can'?t|cannot|couldn'?t|can not) (?:find|locate|see|get) (?:the|any|an?|that|your|my)\b.{0,20}\b"
+    r"(?:error message|form|screenshot|question|ticket|reference)|"
     r"what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|"
     r"note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
     r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|"

@@ -21,14 +21,14 @@ _LEAD = re.compile(r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1
 _SEPARATOR = re.compile(r"[:：\t|=?]|\s[-–—]\s|[-–—]{1,2}>|\s[-–—](?=\S)|\s{3,}|\s[-–—]$|\.{3,}")
 _DROPPED = frozenset({"the", "your", "my", "our", "a", "an", "please", "provide", "state", "enter", "and"})
 _SAME = {
-    "requester": "requestor",
-    "requesters": "requestor",
-    "requestors": "requestor",
-    "nos": "no",
-    "nr": "no",
-    "num": "number",
-    "mails": "mail",
-    "telephone": "telephone",
+    **dict.fromkeys(("requester", "requesters", "requestors"), "requestor"),
+    **dict.fromkeys(("no", "nos", "nr", "num"), "number"),
+    **dict.fromkeys(("tel", "telephone", "telephones", "phones"), "phone"),
+    "mob": "mobile",
+    "msg": "message",
+    "msgs": "message",
+    "desc": "description",
+    "info": "information",
 }
 
 # Labels of other people's forms: they end an answer, and give none.
