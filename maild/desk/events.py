@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from maild.mail.envelope import Envelope
 from maild.policy.assess import Assessment, Kind
 from maild.policy.assessment import Assessor
-from maild.policy.classify import MailClass
+from maild.policy.classification.rule import MailClass
 from maild.policy.events import (
     Assessed,
     Event,
@@ -167,4 +167,4 @@ def _link(case: Case) -> Event:
     number = int(token.nonce) if token.nonce.isdecimal() else 0
     if case.assessment.purpose is Purpose.CONFIRM:
         return ResolutionConfirmed(cause=case.cause, resolution=number)
-    return ReopenRequested(cause=case.cause, resolution=number, reason=case.text, mail=facts(case))
+    return ReopenRequested(cause=case.cause, resolution=number, reason=case.text, mail=facts(case), answerable=case.answerable)

@@ -94,6 +94,14 @@ class Listeners:
         """Return the number of sessions."""
         return len(self._house.census.sessions)
 
+    def open(self, listen: str, *, mode: int = 0o660) -> list[socket.socket]:
+        """Return the bound sockets of an address that is no listener's, such as the web server's; systemd's included.
+
+        Raises:
+            ConfigError: there is no such address, or it is taken.
+        """
+        return open_sockets(listen, mode=mode, inherited=self._inherited)
+
     async def reload(self, rules: Sequence[ListenerRules]) -> None:
         """Take new rules: certificates, networks and limits for new sessions, new and vanished listeners. No session is dropped.
 

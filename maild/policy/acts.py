@@ -75,16 +75,19 @@ def agent_assign(d: Draft, e: ev.AgentAssigned) -> None:
 
 
 def agent_extend(d: Draft, e: ev.AgentExtended) -> None:
-    """Put the next reminder off; a clock that was held goes on then (RFI-5)."""
+    """Put the next reminder off, to a working day at that time; a clock that was held goes on then (RFI-5)."""
     rfi = d.ticket.rfi
     if rfi is None:
         d.refusal = "no RFI stands"
         return
-    d.data["until"] = e.until.isoformat()
-    d.set(rfi=replace(rfi, not_before=e.until), held="")
+    calendar = d.rules.calendar(d.ticket.region)
+    at = e.until.astimezone(calendar.zone).time()
+    until = calendar.opening(e.until, at, at)
+    d.data["until"] = until.isoformat()
+    d.set(rfi=replace(rfi, not_before=until), held="")
     d.unflag("outsider")
     if rfi.counted_from is not None:
-        due_at = d.reminder_due(rfi.counted_from, e.until)
+        due_at = d.reminder_due(rfi.counted_from, until)
         d.do(ev.StartTimer(kind=ev.TimerKind.REMINDER, due_at=due_at, number=rfi.number))
 
 

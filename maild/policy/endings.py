@@ -27,8 +27,8 @@ def resolve(d: Draft, text: str, *, no_response: bool) -> None:
 
 def window_end(d: Draft, start: datetime) -> datetime:
     """Return when a re-open window ends that began at ``start`` (RES-3)."""
-    spans = d.rules.spans
-    return d.working(start, spans.reopen_window) if spans.reopen_window_working else start + spans.reopen_window
+    spans, calendar = d.rules.spans, d.rules.calendar(d.ticket.region)
+    return calendar.add(start, spans.reopen_window) if spans.reopen_window_working else calendar.elapsed(start, spans.reopen_window)
 
 
 def close(d: Draft) -> None:
@@ -43,13 +43,45 @@ def reopen_by_link(d: Draft, e: ev.ReopenRequested) -> None:
     """Re-open while that resolution stands and its window is not over; else say why not (RES-3, RES-4)."""
     resolution = d.ticket.resolution
     if resolution is None or e.resolution != resolution.number:
-        d.refusal = "used"
+        _dead_link(d, e, "used")
     elif _is_over(d, resolution, e.mail.received_at if e.mail else d.now):
-        d.refusal = "expired"
+        _dead_link(d, e, "expired")
     else:
         d.data["reason"] = e.reason
         reopen(d, e.reason)
         d.mail("reopened", REPLIED, text=e.reason, answers=e.mail.message_id if e.mail else "")
+
+
+def _dead_link(d: Draft, e: ev.ReopenRequested, why: str) -> None:
+    """Refuse; who used the link by mail is told why and what to do, once a day, and nothing else (RES-3)."""
+    if e.mail is None:
+        d.refusal = why
+        return
+    d.data["refused"] = why
+    template, role = _ANSWERS.get(d.ticket.state, ("reopened", ""))
+    d.do(ev.NeedsALook(reason="a re-open link that no longer acts"))
+    own = e.mail.sender == d.ticket.requester or template != "reply_not_reopened"  # a link goes to the requester only (REF-7)
+    if e.answerable and e.mail.sender and own:
+        d.do(
+            ev.SendMail(
+                template=template,
+                to=e.mail.sender,
+                auto_submitted=REPLIED,
+                kind="final",
+                role=role,
+                text=why,
+                answers=e.mail.message_id,
+                mail_at=e.mail.received_at,
+            )
+        )
+
+
+# What answers a link that no longer acts; a ticket in any other state is open, and "re-opened" says that it is with the team.
+_ANSWERS = {
+    State.RESOLVED: ("reply_not_reopened", ""),
+    State.CLOSED: ("closed", "late_mail"),
+    State.CANCELLED: ("closed", "late_mail"),
+}
 
 
 def _is_over(d: Draft, resolution: Resolution, at: datetime) -> bool:
@@ -79,7 +111,10 @@ def confirm(d: Draft, e: ev.ResolutionConfirmed) -> None:
 
 def already_open(d: Draft, e: ev.ReopenRequested | ev.ResolutionConfirmed) -> None:
     """Say that the link was used: the ticket is open."""
-    d.refusal = "used"
+    if isinstance(e, ev.ReopenRequested):
+        _dead_link(d, e, "used")
+    else:
+        d.refusal = "used"
 
 
 def refuse(d: Draft, e: ev.Event) -> None:

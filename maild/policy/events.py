@@ -151,11 +151,12 @@ class CalendarChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenRequested(Event):
-    """Somebody used the re-open link of a resolution (RES-4)."""
+    """Somebody used the re-open link of a resolution (RES-4); by mail, ``answerable`` says whether he may be told that it is dead."""
 
     resolution: int
     reason: str = ""
     mail: MailFacts | None = None
+    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

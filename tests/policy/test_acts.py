@@ -46,12 +46,12 @@ def test_replies_and_notes_leave_the_clock(act: ev.Event) -> None:
 
 @pytest.mark.rule("RFI-5")
 def test_extending_puts_the_reminder_off_and_lets_a_held_clock_go_on() -> None:
-    """The next reminder comes no earlier than the agent said."""
+    """The next reminder comes no earlier than the agent said, and never on a weekend: five days from Tuesday are Monday."""
     standing = ticket(State.AWAITING_USER_INFO, held="outsider", flags=("outsider",))
     assert standing.rfi is not None
     running = replace(standing, rfi=replace(standing.rfi, counted_from=NOW))
     decision = decide(running, ev.AgentExtended(until=NOW + timedelta(days=5), **BOB), now=NOW, rules=RULES)
-    assert [NOW + timedelta(days=5)] == [timer.due_at for timer in timers(decision)]
+    assert [NOW + timedelta(days=6)] == [timer.due_at for timer in timers(decision)]
     assert ("", ()) == (decision.ticket.held, decision.ticket.flags)
 
 
@@ -61,7 +61,7 @@ def test_an_extension_outlives_the_wait_for_the_relay() -> None:
     asked = decide(ticket(State.IN_PROGRESS), ASKED, now=NOW, rules=RULES).ticket
     extended = decide(asked, ev.AgentExtended(until=NOW + timedelta(days=5), **BOB), now=NOW, rules=RULES)
     taken = ev.MailTaken(cause="relay:M3", role="rfi:1", accepted_at=NOW)
-    assert ([], [NOW + timedelta(days=5)]) == (
+    assert ([], [NOW + timedelta(days=6)]) == (
         timers(extended),
         [timer.due_at for timer in timers(decide(extended.ticket, taken, now=NOW, rules=RULES))],
     )

@@ -5,7 +5,7 @@
     mail   from alice@trust.example to helpdesk subject "Printer down" body "it is broken"
     expect mail to alice template ack, rfi      state Awaiting User Info
 
-Two spaces or more part the steps of a line; a verb may stand apart from its words. ``#`` begins a comment, ``# rules:`` names the rules shown.
+Two spaces or more part the steps of a line; a verb may stand apart from its words. ``#`` begins a comment, ``# rules:`` names the rules.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def read(path: Path) -> Story:
     comments = [line.lstrip("# ") for line in lines if line.startswith("#")]
     rules = [word for line in comments if line.startswith("rules:") for word in line.removeprefix("rules:").replace(",", " ").split()]
     title = next((line for line in comments if not line.startswith("rules:")), path.stem)
-    steps = [step for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#") for step in _steps(line, number)]
+    steps = [
+        step for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#") for step in _steps(line, number)
+    ]
     return Story(title=title, rules=tuple(rules), steps=tuple(steps))
 
 

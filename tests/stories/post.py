@@ -60,8 +60,10 @@ def report_on(mail: Sent, *, at: datetime) -> bytes:
     }
     parts = (
         "Content-Type: text/plain\n\nI'm sorry to have to inform you that your message could not be delivered.\n",
-        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.trust.example\n\n"
-        f"Final-Recipient: rfc822; {mail.to}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n",
+        (
+            "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.trust.example\n\n"
+            f"Final-Recipient: rfc822; {mail.to}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n"
+        ),
         f"Content-Type: text/rfc822-headers\n\n{head}\n",
     )
     return _whole(fields, "".join(f"--edge\n{part}\n" for part in parts) + "--edge--\n")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from maild.desk import agents, deliveries
+from sqlalchemy import bindparam, select
+
+from maild.desk import agents
 from maild.policy import events as ev
 from maild.policy.ticket import Question, Ticket
-from maild.tokens import Purpose
+from maild.store.schema import outbox
+from maild.store.statement import Statement
 from tests.stories.language import Step, Story
-from tests.stories.post import letter, reply_to
+from tests.stories.post import letter, reply_to, report_on
 from tests.stories.stage import LONDON, SPAN, Letter, Sent, Stage, local, stage
 from tests.stories.visitor import Visitor
+from tests.support.configuration import write_config
 
 SERVICE = "service@desk.example"
 PLACES = {"helpdesk": "helpdesk@desk.example", "service": SERVICE, "team": "agents@resolvers.example"}
@@ -29,6 +34,9 @@ AGENT_ACTS: dict[str, Callable[[str, dict[str, str]], ev.AgentActed]] = {
     "closes": lambda text, by: ev.AgentClosed(**by),
     "cancels": lambda text, by: ev.AgentCancelled(reason=text, **by),
 }
+
+
+_ENVELOPE = Statement(select(outbox.c.envelope_from).where(outbox.c.message_id == bindparam("which")))
 
 
 class Wrong(AssertionError):
@@ -107,9 +115,7 @@ class Player:
         if len(value) == 2:
             present[key] = {**present.get(key, {}), value[0]: value[1]}
         else:
-            present[key] = {"true": True, "false": False}.get(value[0], value[0])
-        from tests.support.configuration import write_config
-
+            present[key] = json.loads(value[0]) if value[0].startswith("[") else value[0]
         write_config(self.stage.folder, self.stage.options)
 
     # --- mails in ---
@@ -121,7 +127,9 @@ class Player:
         if step.words[0] == "reply":
             answered = self._mail_named(step)
             sender = address(step.after("from", answered.to))
-            raw, to = reply_to(answered, sender=sender, body=body, subject=step.after("subject", ""), headers=headers, at=self.stage.clock.now())
+            raw, to = reply_to(
+                answered, sender=sender, body=body, subject=step.after("subject", ""), headers=headers, at=self.stage.clock.now()
+            )
         else:
             sender = address(step.after("from"))
             to = tuple(address(name.strip(",")) for name in _all_after(step, "to"))
@@ -136,8 +144,6 @@ class Player:
 
     async def do_bounce(self, step: Step) -> None:
         """``bounce last template rfi``: the recipient's server reports that our mail did not arrive."""
-        from tests.stories.post import report_on
-
         bounced = self._mail_named(step)
         envelope_to = await self.stage.database.read(_envelope_from, str(bounced.message["Message-ID"]))
         await self.stage.receive(Letter(raw=report_on(bounced, at=self.stage.clock.now()), to=(envelope_to,), mail_from=""))
@@ -145,18 +151,20 @@ class Player:
     # --- links ---
 
     async def do_click(self, step: Step) -> None:
-        """A person opens a link and presses the button: ``click reopen link in last template resolved reason "…"``; ``by mail`` is the mailto form."""
+        """A person presses a link's button: ``click reopen link in last template resolved reason "…"``; ``by mail`` is the mailto form."""
         mail = self._mail_named(step)
         if "mail" in step.words[step.words.index("link") :] and "by" in step.words:
             subject = self.visitor.mailto_subject(mail)
-            raw = letter(sender=mail.to, to=(SERVICE,), subject=subject, body=step.after("reason", ""), headers={}, at=self.stage.clock.now())
+            raw = letter(
+                sender=mail.to, to=(SERVICE,), subject=subject, body=step.after("reason", ""), headers={}, at=self.stage.clock.now()
+            )
             await self.stage.receive(Letter(raw=raw, to=(SERVICE,), mail_from=mail.to))
             return
         await self.visitor.press(self.visitor.link(mail, step.words[0]), reason=step.after("reason", ""))
         await self.stage.settle()
 
     async def do_scan(self, step: Step) -> None:
-        """``scan links in last template resolved 100 times``: a mail scanner looks at every link by every method that is no person's POST."""
+        """``scan links in last template resolved 100 times``: a mail scanner looks at every link in every way that is no person's press."""
         mail = self._mail_named(step)
         await self.visitor.scan(mail, int(step.words[-2]))
         await self.stage.settle()
@@ -201,7 +209,8 @@ class Player:
         wanted = [word.strip(",") for word in step.words[step.words.index("template") + 1 :]]
         fresh = [each for each in await self._unseen() if each.to == to]
         named = [each.template for each in fresh]
-        assert len(wanted) == len(named) and all(_is_named(name, want) for name, want in zip(named, wanted, strict=True)), f"mails to {to}: {named}"
+        fits = len(wanted) == len(named) and all(_is_named(name, want) for name, want in zip(named, wanted, strict=True))
+        assert fits, f"mails to {to}: {named}"
         self.seen += fresh
         self.newest = fresh
 
@@ -213,9 +222,9 @@ class Player:
     async def do_told(self, step: Step) -> None:
         """``told "Re-opened"``: the newest mail to a team has these words in its subject or text."""
         to_teams = [each for each in await self.stage.sent() if each.to in _teams(self.stage)]
-        assert to_teams and all(text in f"{to_teams[-1].message['Subject']}\n{to_teams[-1].text}" for text in step.words), (
-            f"{to_teams[-1].message['Subject']}\n{to_teams[-1].text}" if to_teams else "no team was told anything"
-        )
+        assert to_teams, "no team was told anything"
+        said = f"{to_teams[-1].message['Subject']}\n{to_teams[-1].text}"
+        assert all(text in said for text in step.words), said
 
     async def do_state(self, step: Step) -> None:
         """The ticket's state."""
@@ -241,7 +250,7 @@ class Player:
         """``timer reminder at 2026-05-22 15:00``, ``timer none``: what runs on the ticket."""
         running = [(timer.kind.value, local(timer.due_at)) for timer in await self.stage.timers(await self._ticket())]
         wanted = [] if step.words[0] == "none" else [(step.words[0], datetime.fromisoformat(" ".join(step.words[2:])))]
-        assert wanted == running
+        assert wanted == running, f"running: {[(kind, str(due)) for kind, due in running]}"
 
     async def do_journal(self, step: Step) -> None:
         """``journal "still broken"``: some entry of the ticket's journal has these words."""
@@ -305,13 +314,5 @@ def _teams(helpdesk: Stage) -> set[str]:
 
 
 def _envelope_from(tx: Any, message_id: str) -> str:
-    from sqlalchemy import bindparam, select
-
-    from maild.store.schema import outbox
-    from maild.store.statement import Statement
-
-    row = tx.one(Statement(select(outbox.c.envelope_from).where(outbox.c.message_id == bindparam("which"))), which=message_id)
+    row = tx.one(_ENVELOPE, which=message_id)
     return str(row[0])
-
-
-__all__ = ["Player", "Purpose", "Wrong", "deliveries", "play"]

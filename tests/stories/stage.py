@@ -1,7 +1,8 @@
 """The stage of a story: a whole helpdesk in this process on a real store, with a relay that records and a clock that jumps.
 
-Real are the configuration, the store and its gate, the reader, the desk, the machine, the templates, the clockwork and the courier; only the
-listeners, the parser's process and the network are left out. Time goes from one event to the next, so that a week takes a moment.
+Real are the configuration, the store and its gate, the reader, the desk, the machine, the templates, the clockwork, the courier and
+the pages; only the listeners, the parser's process and the network are left out. Time goes from one event to the next, so that a week
+takes a moment.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class StoryClock:
     def move(self, to: datetime) -> None:
         """Let time pass until then."""
         self.seconds += (to - self.at).total_seconds()
-        self.at = to
+        self.at = to.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,10 +286,8 @@ class Stage:
 
 def _workers(loaded: Loaded, database: Database, desk: Desk, relay: RecordingRelay) -> tuple[Courier, Clockwork]:
     queued = Wake()
-    courier = Courier(database=database, desk=desk, relay=relay, rules=courier_rules(loaded.settings), owner="story:1", wake=queued)  # type: ignore[arg-type]  # a relay that records
-    clockwork = Clockwork(
-        database=database, desk=desk, mails_queued=queued, catch_up=loaded.settings.calendar.catch_up, watch=ClockWatch()
-    )
+    courier = Courier(database=database, desk=desk, relay=relay, rules=courier_rules(loaded.settings), owner="story:1", wake=queued)
+    clockwork = Clockwork(database=database, desk=desk, mails_queued=queued, catch_up=loaded.settings.calendar.catch_up, watch=ClockWatch())
     return courier, clockwork
 
 

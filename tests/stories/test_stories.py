@@ -27,3 +27,25 @@ def told(tmp_path: Path, text: str) -> Story:
     path = tmp_path / "told.story"
     path.write_text(text, encoding="utf-8")
     return read(path)
+
+
+async def test_a_story_that_goes_another_way_is_told_so_with_its_line(tmp_path: Path) -> None:
+    """The failure names the line, what was expected, and what stands."""
+    story = told(
+        tmp_path, '# one\nat 2026-03-03 09:00\nmail from alice to helpdesk subject "x" body "y"\nexpect mail to alice template ack\n'
+    )
+    with pytest.raises(Wrong, match=r"line 4: expect mail to alice template ack"):
+        await play(story, tmp_path / "maild")
+
+
+async def test_a_mail_that_no_story_speaks_of_is_a_mistake(tmp_path: Path) -> None:
+    """Nobody gets a mail by the way."""
+    story = told(tmp_path, '# one\nat 2026-03-03 09:00\nmail from alice to helpdesk subject "x" body "y"\n')
+    with pytest.raises(Wrong, match="mails that the story does not speak of"):
+        await play(story, tmp_path / "maild")
+
+
+def test_a_word_that_is_no_verb_is_refused(tmp_path: Path) -> None:
+    """A slip of the pen is no story."""
+    with pytest.raises(StoryError, match="line 2: 'expct' is no verb"):
+        told(tmp_path, "# one\nexpct no mail\n")

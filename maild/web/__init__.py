@@ -1,0 +1,1 @@
+"""The pages of the links: a few forms of plain HTML, served in the daemon's loop; off unless configured (RES-2)."""

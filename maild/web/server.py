@@ -1,0 +1,63 @@
+"""The web server: uvicorn in the daemon's loop, on sockets that the daemon opened; signals stay the daemon's."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CONNECTIONS = 200
+KEEP_ALIVE_SECONDS = 5
+GRACE_SECONDS = 1
+
+
+class WebServer:
+    """Serves the application until it is told to stop."""
+
+    def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
+        self._sockets = list(sockets)
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        self._server = _Server(config)
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until ``stop``."""
+        try:
+            await self._server.serve(sockets=self._sockets)
+        finally:
+            self._stopped.set()
+
+    async def stop(self) -> None:
+        """Return when requests that are under way have been answered, or their grace is over."""
+        self._server.should_exit = True
+        try:
+            async with asyncio.timeout(GRACE_SECONDS + 1):
+                await self._stopped.wait()
+        except TimeoutError:
+            self._server.force_exit = True
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the daemon."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
