@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--armed", type=Path, help="count only while this file exists")
     parser.add_argument("--fault", choices=FAULTS)
     parser.add_argument("--deadly", action="store_true", help="read with tests/faults/readers.py")
+    parser.add_argument("--pid", type=int, help="take this for the process id, as the first process of every container has the same")
     asked = parser.parse_args()
     if asked.kill:
         point, _, count = asked.kill.partition(":")
@@ -186,6 +187,8 @@ def main() -> None:
         plant_kill(Killer(point, int(count or 1), asked.armed))
     if asked.fault:
         plant_fault(asked.fault)
+    if asked.pid:
+        _replace(os, "getpid", lambda: asked.pid)
     if asked.deadly:
         plant_reader()
     asyncio.run(daemon.serve(asked.config, ready=lambda line: print(line, flush=True)))

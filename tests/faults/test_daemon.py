@@ -53,6 +53,23 @@ def test_a_daemon_that_was_killed_leaves_no_lock(daemon: Daemon) -> None:
     assert daemon.running
 
 
+@pytest.mark.rule("INT-3", "OUT-2")
+@pytest.mark.parametrize("point", ["claim.after-commit", "relay.before"])
+def test_a_daemon_with_its_predecessor_s_process_id_takes_up_what_that_left(
+    make_daemon: MakeDaemon, sink: RecordingSink, point: str
+) -> None:
+    """In a container every daemon has the same name and process id; what the dead one held is free at once all the same."""
+    daemon = make_daemon(command=(*LAUNCH, "--pid", "7", "--kill", point))
+    daemon.start()
+    daemon.send(letter())
+    wait_until(lambda: not daemon.running, "the kill")
+    daemon.reap()
+    daemon.command = (*LAUNCH, "--pid", "7")
+    with daemon:
+        daemon.wait_done()
+    assert len([each for each in sink.deliveries if b"We have received" in each.raw]) == 1
+
+
 # ---------------------------------------------------------------------------------------------------- the parser dies
 
 

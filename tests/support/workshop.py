@@ -41,20 +41,20 @@ class QuickClock(ManualClock):
 
 
 class Store(Database):
-    """A real gate that refuses use cases: ``trouble[use_case]`` says how many more times; ``refuses`` may look at the arguments too."""
+    """A real gate that refuses use cases: ``failing[use_case]`` says how many more times; ``refuses`` may look at the arguments too."""
 
     def __init__(self, path: Path) -> None:
         url = f"sqlite:///{path}"
         engine = engine_of(url)
         migrate.prepare(engine, url)
         super().__init__(engine)
-        self.trouble: Counter[Callable[..., Any]] = Counter()
+        self.failing: Counter[Callable[..., Any]] = Counter()
         self.refuses: Callable[[Callable[..., Any], tuple[Any, ...]], bool] = lambda use_case, arguments: False
         self.refused = 0
 
     def _put(self, where: Any, use_case: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
-        if self.trouble[use_case] > 0:
-            self.trouble[use_case] -= 1
+        if self.failing[use_case] > 0:
+            self.failing[use_case] -= 1
         elif not self.refuses(use_case, args):
             return super()._put(where, use_case, args)
         self.refused += 1

@@ -132,7 +132,7 @@ async def test_five_days_without_settling_send_no_mail_more_than_twice(office: O
     """With a store that records no outcome for five days and a restart every six hours, two copies go out; then a mail is uncertain."""
     monkeypatch.setattr(courier, "SETTLE_RETRY_SECONDS", 0.01)
     office.write(6)
-    office.store.trouble[deliveries.settle] = ALWAYS
+    office.store.failing[deliveries.settle] = ALWAYS
     for _ in range(5 * 4):
         before = office.store.refused
         async with office.courier():
@@ -162,7 +162,7 @@ async def test_a_courier_that_cannot_settle_sends_nothing_more(office: Office) -
 async def test_the_outcome_is_recorded_as_of_when_it_came(office: Office) -> None:
     """A settling that works hours later records the time at which the relay took the mail: clocks and windows run from there."""
     office.write(1)
-    office.store.trouble[deliveries.settle] = 3
+    office.store.failing[deliveries.settle] = 3
     taken_at = office.house.clock.now()
     async with office.courier():
         await eventually(lambda: office.store.refused)

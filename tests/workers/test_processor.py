@@ -105,7 +105,7 @@ async def test_trouble_of_the_store_costs_no_attempt(tmp_path: Path, use_case: o
     """A store that fails five times, at whichever step, counts as no attempt: the mail that then succeeds has one."""
     async with workshop(tmp_path) as shop:
         shop.house.desk.numbers._free.clear()
-        shop.store.trouble[use_case] = 5  # type: ignore[index]  # a use case of any kind
+        shop.store.failing[use_case] = 5  # type: ignore[index]  # a use case of any kind
         assert (await attempts_after(shop), shop.store.refused) == (1, 5)
 
 
@@ -113,8 +113,8 @@ async def test_trouble_of_the_store_costs_no_attempt(tmp_path: Path, use_case: o
 async def test_an_attempt_that_could_not_be_taken_off_is_taken_off_later(tmp_path: Path) -> None:
     """When the store is away for the taking off as well, the mail is tried again soon, and still with one attempt."""
     async with workshop(tmp_path) as shop:
-        shop.store.trouble[mails.receive] = 3
-        shop.store.trouble[inbox.give_back] = 3
+        shop.store.failing[mails.receive] = 3
+        shop.store.failing[inbox.give_back] = 3
         assert await attempts_after(shop) == 1
 
 
@@ -180,8 +180,8 @@ async def test_trouble_of_the_store_beside_a_deadly_mail_leaves_each_mail_once(t
         shop.parser.deadly["deadly"] = 1
         shop.processor.paused = True
         rows = [shop.accept(letter(sender=f"user{number}@trust.example", subject=subject)) for number, subject in enumerate(BESIDE)]
-        shop.store.trouble[mails.receive] = 2
-        shop.store.trouble[processor._count_again] = 1
+        shop.store.failing[mails.receive] = 2
+        shop.store.failing[processor._count_again] = 1
         shop.processor.paused = False
         await shop.finish(*rows)
         assert [shop.find(row)[:2] for row in rows] == [("done", "opened")] * 3
