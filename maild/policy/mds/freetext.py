@@ -176,7 +176,7 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
     """Note another desk's reference, or that there is no error message; return whether the clause was that."""
     if issue.tells_reference(clause):
-        talk.more.append((clause.text, clause.number))
+        talk.more.append((issue.without_greeting(clause.text), clause.number))
         return True
     if prose.says_no_error(clause):
         talk.errors.append((issue.without_intro(clause.text), clause.number))

@@ -24,6 +24,12 @@ _INTRO = re.compile(
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"^(?:hi|hiya|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:]{0,30}[,.!:]+\s+", re.IGNORECASE
+)
+_TRIED = re.compile(
+    r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b", re.IGNORECASE
+)
 _PROCESS = re.compile(
     r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|"
     r"confirm|have to (?:ask|check)|try)\b(?!.{0,40}\b(?:error|fails?)\b)|already (?:given|told|sent|provided|answered|"
@@ -157,6 +163,11 @@ def only_attaches(sentence: Sentence) -> bool:
     return attached is not None and not PROBLEM.search(_EVIDENCE_WORDS.sub(" ", sentence.text))
 
 
+def without_greeting(text: str) -> str:
+    """Return the sentence without "Hello," at its head."""
+    return _GREETING.sub("", text, count=1) or text
+
+
 def without_intro(text: str) -> str:
     """Return a sentence without "Hi," and "As requested," at its head and without its full stop."""
     for _ in range(3):
@@ -183,13 +194,13 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: fro
         return _joined(sentences, told, affected)
     if reply:
         return None
-    rest = [
-        sentence
-        for sentence in sentences
-        if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _ATTACHED.search(sentence.text)
-    ]
+    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _aside(sentence)]
     rest.sort(key=lambda sentence: sentence.text.endswith("?"))
     return (trimmed(rest[0].text, affected), rest[0].number) if rest else None
+
+
+def _aside(sentence: Sentence) -> bool:
+    return bool(_ATTACHED.search(sentence.text)) or bool(_TRIED.search(sentence.text))
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:

@@ -26,7 +26,7 @@ _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 WORD_NUMBER = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
-    rf"nineteen|(?:a )?dozen)"
+    rf"nineteen|(?:a )?dozen|un|dau|tri)"
 )
 PERSONS = (
     "users?|people|persons?|staff|colleagues?|members?|nurses?|gps?|doctors?|clinicians?|receptionists?|secretar(?:y|ies)|"

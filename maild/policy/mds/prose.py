@@ -76,10 +76,10 @@ _SELF_ONLY = re.compile(
     r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
     r"the one user,? me|one user,? me|"
     r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
-    r"only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me only|only (?:i|mine|"
+    r"only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me (?:only|alone)|only (?:i|mine|"
     r"me) (?:am |is )?affected|"
     r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|"
-    r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user,? ?\(?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
+    r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user[,:]? ?[-–(]? ?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
     r"only myself)\b",
     re.IGNORECASE,
 )
@@ -117,10 +117,13 @@ _NUMBER_IS = re.compile(
     rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
     re.IGNORECASE,
 )
+_NOBODY = re.compile(r"\b(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
+_ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )
 _ONLY_ONE = re.compile(
+    r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
     r"she)'s the only (?:one|user|person)\b",
     re.IGNORECASE,
@@ -172,7 +175,7 @@ class Found:
 
 def names_other_number(sentence: Sentence) -> bool:
     """Return whether the sentence tells a number that is somebody else's: a switchboard's, a supplier's, a patient's."""
-    return bool(_ELSEWHERE.search(sentence.text)) or bool(_OTHER_PERSON.search(sentence.text))
+    return bool(_ELSEWHERE.search(sentence.text)) or (bool(_OTHER_PERSON.search(sentence.text)) and not _ASK_FOR_ME.search(sentence.text))
 
 
 def phone_in(sentence: Sentence, region: str) -> Found | None:
@@ -183,7 +186,7 @@ def phone_in(sentence: Sentence, region: str) -> Found | None:
         for phone in phones_in(text, region)
         if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])
     ]
-    if not found or _OTHER_PERSON.search(text[: found[0].start]):
+    if not found or (_OTHER_PERSON.search(text[: found[0].start]) and not _ASK_FOR_ME.search(text)):
         return _short(sentence) if not found else None
     phone = found[0]
     if PROBLEM.search(_without(text, phone)) and not _STRONG_CUE.search(text):
@@ -222,11 +225,7 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     only = _ONLY_ONE.search(text)
     if only:
         return 1, only.start(), only.end()
-    found = [
-        count
-        for count in counted_in(text)
-        if count[0] > 0 and not _UNTOUCHED.search(text[count[2] : count[2] + 40]) and not _SENT_TO.search(text[: count[1]])
-    ]
+    found = [count for count in counted_in(text) if count[0] > 0 and _are_affected(text, count[1], count[2])]
     if not found:
         return None
     affected = [count for count in found if _AFFECT.search(text[max(0, count[1] - 30) : count[2] + 25])]
@@ -237,6 +236,13 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     return chosen if affected or PROBLEM.search(text) or len(text.split()) <= 6 else None
 
 
+def _are_affected(text: str, start: int, end: int) -> bool:
+    """Return whether the people counted are not those who are well, or whom only a mail was sent to."""
+    if _SENT_TO.search(text[:start]):
+        return False
+    return bool(_NOBODY.search(text[:start])) or not _UNTOUCHED.search(text[end : end + 40])
+
+
 def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | None) -> list[tuple[str, int, int]]:
     """Return the addresses in the sentence that are of affected people, with where they stand."""
     found = [entry for entry in addresses_in(sentence.text) if entry[0] not in own]
@@ -244,6 +250,10 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
         return []
     before = sentence.text[: found[0][1]]
     near = before[-45:]
+    told = count_in(sentence)
+    behind = [entry for entry in found if told is not None and entry[1] >= told[2]]
+    if told is not None and told[0] == len(behind) and not _NOT_AFFECTED.search(sentence.text[told[2] : behind[0][1]][-45:]):
+        return behind
     if count == len(found) and _WHOSE.search(sentence.text[found[-1][2] :]):
         return found
     if _NOT_AFFECTED.search(near):
