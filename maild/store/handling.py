@@ -51,9 +51,10 @@ class Waiting:
 
 _FIELDS = (outbox.c.mail_id, outbox.c.state, outbox.c.ticket_id, outbox.c.template, outbox.c.rcpt_to, outbox.c.role)
 _FIND = Statement(select(*_FIELDS).where(outbox.c.mail_id == _p("which")))
-_IN = {
+_IN: dict[Act, Statement] = {
     act: Statement(select(outbox.c.mail_id).where(outbox.c.state.in_([word(state) for state in states])).order_by(outbox.c.id))
     for act, states in FROM.items()
+    if act is not Act.DROP  # never without a name
 }
 _at = _p("at", type_=outbox.c.next_at.type)
 _ACTS = {

@@ -152,7 +152,11 @@ _SETTLE = Statement(
         lease_until=null(),
     )
 )
-_RELEASE = Statement(update(outbox).where(outbox.c.state == word("sending"), outbox.c.owner != _p("who")).values(lease_until=word(0)))
+_RELEASE = Statement(
+    update(outbox)
+    .where(outbox.c.state.in_([word("queued"), word("sending")]), outbox.c.state == word("sending"), outbox.c.owner != _p("who"))
+    .values(lease_until=word(0))
+)
 _ATTEMPT_ADD = Statement(lambda insert: insert(attempts).values(**columns(attempts, "outbox_id", "at", "outcome", "reply")))
 _LIST = Statement(
     select(
