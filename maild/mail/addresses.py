@@ -7,6 +7,7 @@ lenient reader takes ``alice@nhs.example <bob@evil.example>`` for alice.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,6 +121,8 @@ def _look(address: Address) -> tuple[str, ...]:
     """Return the defects of an address that the grammar allows and no mail server of the day delivers to."""
     domain = address.domain
     sound = "." in domain and not domain.startswith((".", "-")) and not domain.endswith((".", "-")) and ".." not in domain
+    # A domain in wide or compatible forms is another one when it is looked up: `trust.example＠evil.example` has a second @ then.
+    sound = sound and (domain.isascii() or unicodedata.normalize("NFKC", domain) == domain)
     return () if sound or domain.startswith("[") else ("from-domain-odd",)
 
 

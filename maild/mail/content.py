@@ -63,7 +63,7 @@ class _Body:
 
     def text(self) -> str:
         """Return what a person reads."""
-        return self.plain or (html_to_text(self.html) if self.html else "")
+        return self.plain or (_shown(self.html) if self.html else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class _Walk:
             return _letter(data[: 2 * ATTACHED_TEXT])
         if content_type in ("text/plain", "text/csv", "text/html", "text/tab-separated-values") or extension in ("txt", "csv"):
             text = mime.decode_text(data[:ATTACHED_TEXT], part.parameters.get("charset", ""))
-            return html_to_text(text) if content_type == "text/html" else readable(text)
+            return _shown(text) if content_type == "text/html" else readable(text)
         if self.documents >= _DOCUMENTS or not documents.is_document(data):
             return ""
         self.documents += 1
@@ -235,7 +235,7 @@ def _best(bodies: list[_Body]) -> _Body:
     """Return the body of alternatives: the plain text, unless it says no more than that there is HTML."""
     plain = next((body.plain for body in bodies if body.plain.strip()), "")
     html = next((body.html for body in reversed(bodies) if body.html), "")
-    if html and len(plain) < _STUB_CHARACTERS and _STUB.search(plain) and (full := html_to_text(html)):
+    if html and len(plain) < _STUB_CHARACTERS and _STUB.search(plain) and (full := _shown(html)):
         plain = full
     return _Body(plain=plain, html=html)
 
@@ -247,6 +247,11 @@ def _together(bodies: list[_Body]) -> _Body:
         return full[0] if full else _Body()
     plain = "\n".join(text.strip("\n") for body in full if (text := body.text()).strip())
     return _Body(plain=plain, html="\n".join(body.html for body in full if body.html))
+
+
+def _shown(html: str) -> str:
+    """Return an HTML text as a person reads it; what its character references stand for is no more trusted than what stands there."""
+    return readable(html_to_text(html))
 
 
 def readable(text: str) -> str:
@@ -270,7 +275,7 @@ def _letter(data: bytes) -> str:
     texts = [leaf for leaf in mail.root.leaves() if leaf.content_type in ("text/plain", "text/html") and leaf.disposition != "attachment"]
     for leaf in texts[:1]:
         text = mail.text(leaf, ATTACHED_TEXT)[0]
-        lines += ["", html_to_text(text) if leaf.content_type == "text/html" else readable(text)]
+        lines += ["", _shown(text) if leaf.content_type == "text/html" else readable(text)]
     return "\n".join(lines)[:ATTACHED_TEXT]
 
 

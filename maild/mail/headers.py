@@ -248,6 +248,7 @@ def ids(value: str) -> tuple[str, ...]:
     """Return the message ids in ``value`` with their angle brackets, at most 50: the first and the newest, without repeats."""
     if not value:
         return ()
+    value = clean(value)
     found = list(dict.fromkeys(f"<{match}>" for match in _ID.findall(value)))
     if not found:
         bare = clean(value)

@@ -180,7 +180,9 @@ def _short(name: str) -> str:
 
 def quoted_printable(octets: bytes) -> bytes:
     """Return ``octets`` (CRLF line ends) in quoted-printable; no line starts with ``From `` or is a lone dot."""
-    encoded = binascii.b2a_qp(b"\r\n" + octets)[2:]
+    encoded = binascii.b2a_qp(b"\r\n" + octets)[2:].replace(b"=\r\n.\r\n", b"=\r\n=2E\r\n")
+    if encoded.endswith(b"=\r\n."):
+        encoded = encoded[:-1] + b"=2E"
     if encoded.startswith(b"From "):
         encoded = b"=46" + encoded[1:]
     return encoded.replace(b"\nFrom ", b"\n=46rom ")
@@ -209,9 +211,11 @@ def _fold(name: str, words: Sequence[str]) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
+    """Return ``domain`` in ASCII where that is the same domain: its preparation makes ``@``, ``,`` and ``>`` of their wide forms."""
     if domain.isascii():
         return domain
     try:
-        return domain.encode("idna").decode("ascii")
+        octets = domain.encode("idna")
+        return octets.decode("ascii") if octets.decode("idna") == domain.lower() else domain
     except UnicodeError:
         return domain

@@ -185,6 +185,8 @@ def test_invisible_characters_are_left_out_of_the_text() -> None:
     """Control, zero-width and bidirectional characters go, hard blanks become blanks; letters of any script stay."""
     assert alone("\na\x07b\u200bc\u202ed\xa0e\x0bf é 你 👩\u200d⚕").text == "abcd e\nf é 你 👩\u200d⚕"
     assert alone("\na\x07b").text == "ab"
+    html = "Content-Type: text/html; charset=utf-8\n\n<p>a\x07b\x1b\u202ec&#27;&#x202e;d&#0;e\u2028f&shy;g</p>"
+    assert alone(html).text == "abcd\ufffde\nfg"
 
 
 @pytest.mark.parametrize(

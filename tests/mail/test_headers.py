@@ -135,6 +135,7 @@ def test_parameters_are_read(value: str, main: str, found: dict[str, str]) -> No
         ("Your mail of Monday <1@x.example>", ("<1@x.example>",)),
         ("1@x.example", ("<1@x.example>",)),
         ("no id here", ()),
+        ("<1\x1b[2J@x.example> <2@x\u202e.example>", ("<1[2J@x.example>", "<2@x.example>")),
         ("", ()),
         ("<<<<", ()),
     ],

@@ -104,6 +104,9 @@ def test_an_address_of_anything_stays_one_address(local: str, domain: str) -> No
         ("zoe@bücher.example", "zoe@xn--bcher-kva.example"),
         ("a@x\r\nBcc: eve@evil.example", '"a@xBcc: eve"@evil.example'),
         ("a@-\u00e9..example", "a@-\u00e9..example"),
+        ("a@x\uff1e\uff0c\uff1cbob\uff20evil.example", "a@x\uff1e\uff0c\uff1cbob\uff20evil.example"),
+        ("a@tru\u2026st.example", "a@tru\u2026st.example"),
+        ("a@straße.example", "a@straße.example"),
     ],
 )
 def test_odd_addresses_are_quoted_and_international_domains_become_ascii(address: str, expected: str) -> None:
@@ -200,6 +203,15 @@ def test_seven_bit_only_where_no_server_on_the_way_is_tempted_to_change_it(text:
     assert parsed("", part).get_content().replace("\r\n", "\n") == text
     assert b"\nFrom " not in part
     assert b"\n.\r\n" not in part
+
+
+@pytest.mark.rule("ACK-2")
+def test_no_line_is_a_lone_dot_wherever_it_is_broken() -> None:
+    """A dot that a soft line break leaves alone on its line, or that ends the text, is encoded."""
+    for length in range(60, 90):
+        part = wire.body("text/plain", f"é{'x' * length}.\né{'x' * length}.")
+        assert not any(line == b"." for line in part.split(b"\r\n")), length
+        assert parsed("", part).get_content().replace("\r\n", "\n").rstrip("\n") == f"é{'x' * length}.\né{'x' * length}."
 
 
 def test_text_with_a_broken_character_still_goes_out() -> None:
