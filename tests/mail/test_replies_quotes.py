@@ -168,6 +168,35 @@ def test_answers_between_loose_paragraphs() -> None:
     assert [answer.value for answer in split(text).answers] == ["0113 496 0001", "4"]
 
 
+OUR_FORM = """Write your answers behind or below these words, or tell us in your own.
+
+Requestor contact number:{}
+
+Number of affected users:{}
+
+{}
+NHS Demo Desk - call us on 0113 496 0000
+
+To complain: complaints@desk.example
+"""
+
+
+@pytest.mark.parametrize("rule", ["-- ", "________________________________", ""])
+@pytest.mark.parametrize("mark", ["> ", ""])
+def test_our_own_form(rule: str, mark: str) -> None:
+    """In the form of our own mails, whose labels stand apart, only what was typed is an answer; never our address block."""
+    opening = "On 10/03/2026 08:02, Desk wrote:" if mark else "From: Desk <d@e.example>\nSent: Monday\nTo: Meg\nSubject: S\n"
+
+    def answers(*typed: str) -> list[str]:
+        form = "\n".join((mark + line).rstrip() for line in OUR_FORM.format(*typed, rule).split("\n"))
+        return [answer.value for answer in split(f"{opening}\n{form}").answers]
+
+    assert answers("", "") == []
+    assert answers(" 0113 496 0001", "") == ["0113 496 0001"]
+    assert answers("\n0113 496 0001", "\n4") == ["0113 496 0001", "4"]
+    assert answers("\n\n0113 496 0001", "") == ["0113 496 0001"]
+
+
 def test_template_is_no_answer() -> None:
     """The template's own sentences below the last label are never its answer."""
     header = "From: Desk <d@e.example>\nSent: Monday\nTo: Meg\nSubject: S\n\n"

@@ -49,6 +49,7 @@ class _Slot:
     rest: str
     value: list[str] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
+    apart: bool = False  # the answer stands below a blank line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def answers_in(lines: list[str], kinds: list[Kind], labels: Labels) -> Found:
     loose = _is_loose(slots, lines)
     for number, slot in enumerate(slots):
         following = slots[number + 1].start if number + 1 < len(slots) else None
-        _fill(slot, following, lines, kinds, loose=loose)
+        _fill(slot, following, lines, kinds, loose=loose and any(other.apart for other in slots))
     answers = tuple(
         Answer(label=slot.label, value=" ".join(slot.value) if len(slot.value) < 3 else "\n".join(slot.value), number=slot.start + 1)
         for slot in slots
@@ -176,6 +177,7 @@ def _fill(slot: _Slot, following: int | None, lines: list[str], kinds: list[Kind
             continue
         if not _may_continue(slot, content, kinds[index], blanks, last=following is None, loose=loose, level=level_of(lines[index])):
             return
+        slot.apart = slot.apart or (blanks > 0 and not slot.value)
         slot.value.append(content)
         blanks = 0
 
@@ -195,11 +197,16 @@ def _may_continue(slot: _Slot, content: str, kind: Kind, blanks: int, *, last: b
         return False
     if content.startswith("(") and content.endswith(")") and not slot.value:
         return False
-    if plain(content).startswith(words.TEMPLATE_STARTS) or _is_other_label(content):
+    if _is_template(plain(content)) or _is_other_label(content):
         return False
-    if not blanks:
+    if not blanks or not last:  # a template has nothing between its labels
         return True
-    return not slot.value and (not last or loose)
+    return not slot.value and loose
+
+
+def _is_template(text: str) -> bool:
+    """Return whether the line is one of those that stand below the form in mails of ours."""
+    return text.startswith(words.TEMPLATE_STARTS) or " call us on " in text
 
 
 def _is_other_label(content: str) -> bool:

@@ -231,6 +231,7 @@ FOOTER_STARTS = phrases(
 # Sentences of a template: never the value of a form's last label.
 TEMPLATE_STARTS = phrases(
     """
+    to complain: | to escalate: | write your answers | we could not use | no need to repeat | call us | reply to this mail |
     if we do not hear | without an answer | don't know an answer | please reply | kind regards | do not use this address | do not change
     | thank you for contacting | reply to this mail | we cannot continue | need help | you can also | questions? | if you cannot |
     phone: | complaints: | the same  | your ticket  | your request  | we received | we have received | we understood | we already have |
