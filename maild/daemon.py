@@ -13,6 +13,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from maild import __version__, log
@@ -31,6 +32,7 @@ from maild.render.context import Contacts
 from maild.render.renderer import Renderer
 from maild.store import inbox, migrate, outbox, pauses
 from maild.store.database import Database, engine_of
+from maild.workers.alarm import Alarm, AlarmRules, Lasting
 from maild.workers.clockwork import Clockwork
 from maild.workers.courier import Courier, CourierRules
 from maild.workers.parser import ParserProcess
@@ -41,6 +43,8 @@ from maild.workers.wake import Wake
 
 DRAIN_SECONDS = 6.0
 PAUSES_SECONDS = 0.5
+RELAY_PATIENCE = timedelta(minutes=15)  # how long the relay may take nothing
+STORE_PATIENCE = timedelta(seconds=30)
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -85,6 +89,7 @@ class House:
     processor: Processor
     courier: Courier
     clockwork: Clockwork
+    alarm: Alarm
     listeners: Listeners | None = None
 
 
@@ -157,7 +162,21 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
         processor=processor,
         courier=courier,
         clockwork=clockwork,
+        alarm=_alarm(settings, database, desk, courier),
     )
+
+
+def _alarm(settings: Settings, database: Database, desk: Desk, courier: Courier) -> Alarm:
+    """Return the worker that passes alerts on, with what it watches by itself (OPS-9)."""
+    alarm = Alarm(database=database, alerts=desk.alerts, clock=desk.clock, rules=alarm_rules(settings))
+    alarm.watch("relay", Lasting(lambda: courier.trouble, RELAY_PATIENCE))
+    alarm.watch("store", Lasting(lambda: database.trouble, STORE_PATIENCE))
+    return alarm
+
+
+def alarm_rules(settings: Settings) -> AlarmRules:
+    """Return how alerts are passed on, by the configuration."""
+    return AlarmRules(command=settings.alerts.command, repeat=settings.alerts.repeat, place=settings.domain)
 
 
 def courier_rules(settings: Settings) -> CourierRules:
@@ -194,7 +213,8 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
         )
         async with asyncio.TaskGroup() as group:
             workers = [
-                group.create_task(worker.run(), name=type(worker).__name__) for worker in (house.processor, house.courier, house.clockwork)
+                group.create_task(worker.run(), name=type(worker).__name__)
+                for worker in (house.processor, house.courier, house.clockwork, house.alarm)
             ]
             workers.append(group.create_task(_watchdog(), name="watchdog"))
             workers.append(group.create_task(_mind_pauses(house), name="pauses"))
@@ -307,6 +327,7 @@ async def _reload(house: House, loaded: Loaded) -> None:
     house.door.addresses = loaded.rules.addresses
     house.door.min_free, house.door.backlog = loaded.settings.intake.min_free_disk, loaded.settings.intake.backlog
     house.courier.rules = courier_rules(loaded.settings)
+    house.alarm.rules = alarm_rules(loaded.settings)
     house.clockwork.reload(loaded.settings.calendar.catch_up)
     house.loaded = loaded
     log.config_reloaded(warnings=len(loaded.warnings))

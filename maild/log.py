@@ -287,6 +287,11 @@ def alert_recovered(*, alert: str) -> None:
     _out.info("alert_recovered", alert=alert)
 
 
+def alert_command_failed(*, alert: str, why: str) -> None:
+    """Log that the administrator's command for alerts did not take one."""
+    _out.error("alert_command_failed", alert=alert, why=text(why))
+
+
 def work_paused(*, what: str) -> None:
     """Log that a part of the work was paused."""
     _out.warning("work_paused", what=what)

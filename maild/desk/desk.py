@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from maild.clock import Clock
+from maild.desk.alerts import Alerts
 from maild.errors import Overloaded
 from maild.policy.rules import Rules
 from maild.render.renderer import Renderer
@@ -86,6 +87,8 @@ class Desk:
     links: Links = field(default_factory=Links)
     numbers: Numbers = field(default_factory=Numbers)
     brake: Brake = field(default_factory=Brake)
+    alerts: Alerts = field(default_factory=Alerts)
+    broken: set[str] = field(default_factory=set)  # templates in whose place the built-in text goes out
 
     def now(self) -> datetime:
         """Return the time of the decision being made."""

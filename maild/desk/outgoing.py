@@ -19,6 +19,7 @@ from maild.store.group import Transaction
 from maild.store.inbox import InboxRow
 from maild.tokens import Purpose
 
+_NO_FIELD = (b" ", b"\t", b"From ", b">From ")  # as a first line: it would continue our own header, or end it
 _PRIORITY = {"reminder1": outbox.REMINDERS, "reminder2": outbox.REMINDERS, "reminder3": outbox.REMINDERS}
 
 
@@ -40,8 +41,7 @@ def queue(
     mail_id, token = new_mail_id(), nonce()
     mail = _mail(desk, ticket, effect, token, now, context or context_of(desk, ticket, effect, now))
     rendered = desk.renderer.render(replace(mail, files=files) if files else mail)
-    if rendered.problem:
-        log.alert_raised(alert=f"template:{effect.template}", severity="warning", why=rendered.problem)
+    _mind_template(desk, effect.template, rendered.problem)
     outbox.add(
         tx,
         outbox.NewMail(
@@ -65,6 +65,17 @@ def queue(
         outbox.count_answer(tx, address=effect.to, kind=effect.kind, ticket_id=ticket.id if ticket else None, at=now)
         desk.brake.count(now)
     return mail_id
+
+
+def _mind_template(desk: Desk, template: str, problem: str) -> None:
+    """Raise an alert where the built-in text took a broken template's place; a template that works again ends it (ACK-4)."""
+    if problem:
+        log.template_broken(template=template, problem=problem)
+        desk.alerts.raise_(f"template:{template}", problem)
+        desk.broken.add(template)
+    elif template in desk.broken:
+        desk.broken.discard(template)
+        desk.alerts.recover(f"template:{template}")
 
 
 def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datetime) -> bool:
@@ -94,7 +105,7 @@ def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datet
         message_id=message_id,
         nonce=token,
         smtputf8=False,
-        data="\r\n".join(lines).encode() + normalise(raw),
+        data="\r\n".join(lines).encode() + (b"X-Folded: " if raw.startswith(_NO_FIELD) else b"") + normalise(raw),
         role=None,
         cause=f"mail:{row.mail_id}",
     )

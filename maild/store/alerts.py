@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from maild.policy.ticket import instant, microseconds
 from maild.store.group import Transaction
-from maild.store.schema import settings
-from maild.store.statement import Statement
+from maild.store.schema import inbox, outbox, settings
+from maild.store.statement import Statement, word
 
 _PREFIX = "alert:"
 _p = bindparam
@@ -19,7 +19,10 @@ _p = bindparam
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """An alert that is raised: since when, when it was last said, and when what it is about was last seen."""
+    """An alert that is raised: since when, when it was last said, and when what it is about was last seen.
+
+    ``mark`` grows with each new case of what it is about: the number of the last mail that was quarantined, for one.
+    """
 
     alert: str
     severity: str
@@ -27,6 +30,16 @@ class Standing:
     raised_at: datetime
     said_at: datetime
     seen_at: datetime
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Mails that wait for an administrator: how many, the newest one's number in its table, and its id."""
+
+    count: int
+    last: int
+    mail_id: str
 
 
 _ADD = Statement(
@@ -41,6 +54,10 @@ _END = Statement(delete(settings).where(settings.c.name == _p("which")))
 _ALL = Statement(
     select(settings.c.name, settings.c.value).where(settings.c.name >= _p("first"), settings.c.name < _p("end")).order_by(settings.c.name)
 )
+_QUARANTINED = Statement(select(func.count(), func.max(inbox.c.seq)).where(inbox.c.state == word("quarantined")))
+_QUARANTINED_ID = Statement(select(inbox.c.mail_id).where(inbox.c.seq == _p("which")))
+_UNCERTAIN = Statement(select(func.count(), func.max(outbox.c.id)).where(outbox.c.state == word("uncertain")))
+_UNCERTAIN_ID = Statement(select(outbox.c.mail_id).where(outbox.c.id == _p("which")))
 
 
 def standing(tx: Transaction) -> list[Standing]:
@@ -63,17 +80,34 @@ def end(tx: Transaction, alert: str) -> bool:
     return tx.run(_END, which=_name(alert)) == 1
 
 
+def quarantined(tx: Transaction) -> Aside:
+    """Return what is in quarantine (INT-9)."""
+    return _aside(tx, _QUARANTINED, _QUARANTINED_ID)
+
+
+def uncertain(tx: Transaction) -> Aside:
+    """Return the mails of which nobody knows whether they were delivered (OUT-2)."""
+    return _aside(tx, _UNCERTAIN, _UNCERTAIN_ID)
+
+
+def _aside(tx: Transaction, counting: Statement, naming: Statement) -> Aside:
+    found = tx.one(counting)
+    count, last = (int(found[0]), int(found[1] or 0)) if found else (0, 0)
+    named = tx.one(naming, which=last) if count else None
+    return Aside(count=count, last=last, mail_id=str(named[0]) if named else "")
+
+
 def _name(alert: str) -> str:
     return (_PREFIX + alert)[:64]  # as wide as the column
 
 
 def _written(alert: Standing) -> str:
     times = [microseconds(at) for at in (alert.raised_at, alert.said_at, alert.seen_at)]
-    return json.dumps([alert.severity, alert.why, *times], ensure_ascii=False)
+    return json.dumps([alert.severity, alert.why, *times, alert.mark], ensure_ascii=False)
 
 
 def _read(name: str, value: str) -> Standing:
-    severity, why, raised, said, seen = json.loads(value)
+    severity, why, raised, said, seen, mark = json.loads(value)
     return Standing(
         alert=name.removeprefix(_PREFIX),
         severity=severity,
@@ -81,4 +115,5 @@ def _read(name: str, value: str) -> Standing:
         raised_at=instant(raised),
         said_at=instant(said),
         seen_at=instant(seen),
+        mark=mark,
     )

@@ -99,6 +99,7 @@ class Database:
         self._reads: queue.SimpleQueue[_Ticketed | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._on_broken = on_broken
+        self._trouble: dict[str, str] = {}  # by thread, why its last group could not be done
         self._closed = False
 
     def start(self) -> None:
@@ -152,6 +153,7 @@ class Database:
         while (first := jobs.get()) is not None:
             group, ended = _take(jobs, first)
             work(connection, [ticketed.job for ticketed in group])
+            self._note_trouble(group)
             broken = next((t.job.error for t in group if isinstance(t.job.error, StoreBroken)), None)
             if broken is not None and self._on_broken is not None:
                 self._on_broken(broken)
@@ -159,6 +161,19 @@ class Database:
             if ended:
                 break
         connection.close()
+
+    @property
+    def trouble(self) -> str:
+        """Return why the last work could not be done, "" where all is well."""
+        return (*self._trouble.values(), "")[0]
+
+    def _note_trouble(self, group: list[_Ticketed]) -> None:
+        name = threading.current_thread().name
+        errors = [ticketed.job.error for ticketed in group if isinstance(ticketed.job.error, StoreUnavailable)]
+        if errors:
+            self._trouble[name] = str(errors[-1]) or type(errors[-1]).__name__
+        else:
+            self._trouble.pop(name, None)
 
 
 class _Ticketed:

@@ -22,7 +22,7 @@ from maild.store import outbox
 from maild.store.database import Database
 from maild.store.group import Transaction
 from maild.store.outbox import Claim
-from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
+from maild.workers.outcome import Delivered, Interrupted, Outcome, Permanent, Transient, Unknown
 from maild.workers.relay import Relay
 from maild.workers.wake import Wake
 
@@ -79,6 +79,7 @@ class Courier:
         self._rate = Rate()
         self._free = rules.connections
         self._unsettled: set[int] = set()  # mails whose outcome the store would not take yet
+        self.trouble: str | None = None  # why the relay took nothing of late, "" where it does its work, None before the first attempt
         self.paused = False
 
     async def run(self) -> None:
@@ -117,7 +118,10 @@ class Courier:
     async def _deliver(self, claim: Claim) -> None:
         try:
             outcome = await self._send(claim)
+            self.trouble = "" if isinstance(outcome, Delivered | Permanent) else outcome.reply or "no answer"
             await self._settle(claim, outcome)
+        except Interrupted as stop:  # the daemon is on its way down: what is known is recorded, if that works at once
+            await self._settled(claim, self._settlement(claim, stop.outcome, at_once=True))
         finally:
             self._free += 1
             self._wake.set()
@@ -127,6 +131,8 @@ class Courier:
         try:
             async with asyncio.timeout(limit + 5):
                 return await self.relay.send(claim.envelope_from, claim.rcpt_to, claim.data, smtputf8=claim.smtputf8, timeout=limit)
+        except Interrupted:
+            raise
         except TimeoutError:
             return Unknown(reply="no outcome within half the lease")
         except Exception as error:  # noqa: BLE001  # a fault of ours must not stop the others' mail
@@ -162,8 +168,9 @@ class Courier:
             return False
         return True
 
-    def _settlement(self, claim: Claim, outcome: Outcome) -> deliveries.Settlement:
+    def _settlement(self, claim: Claim, outcome: Outcome, *, at_once: bool = False) -> deliveries.Settlement:
         now = self.desk.clock.now()
+        next_at = now if at_once else self._next_at(claim, now)
         match outcome:
             case Delivered():
                 return deliveries.Settlement(state="delivered", outcome="delivered", reply=outcome.reply, at=now, queue_id=outcome.queue_id)
@@ -171,15 +178,11 @@ class Courier:
                 return deliveries.Settlement(state="failed", outcome="permanent", reply=outcome.reply, at=now)
             case Unknown():
                 state = "queued" if claim.unsettled == 0 else "uncertain"
-                return deliveries.Settlement(
-                    state=state, outcome="unknown", reply=outcome.reply, at=now, next_at=self._next_at(claim, now), unsettled=True
-                )
+                return deliveries.Settlement(state=state, outcome="unknown", reply=outcome.reply, at=now, next_at=next_at, unsettled=True)
             case Transient():
                 if now - instant(claim.created_at) >= self.rules.lifetime:
                     return deliveries.Settlement(state="failed", outcome="expired", reply=outcome.reply, at=now)
-                return deliveries.Settlement(
-                    state="queued", outcome="transient", reply=outcome.reply, at=now, next_at=self._next_at(claim, now)
-                )
+                return deliveries.Settlement(state="queued", outcome="transient", reply=outcome.reply, at=now, next_at=next_at)
 
     def _next_at(self, claim: Claim, now: datetime) -> datetime:
         """Return when to try again: the schedule's span with jitter, so that mails of one failure do not come back together."""
@@ -196,6 +199,7 @@ class Courier:
                     log.mail_delivered(**mail, attempts=attempts, reply=reply)
                 case "failed":
                     log.mail_failed(**mail, attempts=attempts, reply=reply)
+                    self.desk.alerts.raise_("refused", f"{claim.mail_id} ({claim.template}): {reply}", mark=claim.id)
                 case "uncertain":
                     log.mail_uncertain(**mail)
                 case _:
