@@ -166,7 +166,7 @@ class Transaction:
         except Dropped as error:
             return self.broken(str(error))
 
-    def broken(self, why: str) -> Outcome:
+    def broken(self, why: str) -> Transient | Unknown:
         """Return the outcome of an attempt that ended without an answer: unknown once the final dot has left (OUT-2)."""
         return Unknown(reply=why) if self._unknown else Transient(reply=why)
 

@@ -35,4 +35,12 @@ class Unknown:
     reply: str
 
 
+class Interrupted(Exception):
+    """The attempt was cancelled; ``outcome`` says how far the mail had come: ``Transient`` where it had not gone out, else ``Unknown``."""
+
+    def __init__(self, outcome: Transient | Unknown) -> None:
+        super().__init__(outcome.reply)
+        self.outcome = outcome
+
+
 Outcome = Delivered | Transient | Permanent | Unknown

@@ -18,7 +18,7 @@ from maild.config import settings as settings_of
 from maild.config.settings import RelaySettings, RelayTls
 from maild.workers.dialogue import Dialogue, Transaction, shown
 from maild.workers.maildir import MaildirRelay
-from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unknown
+from maild.workers.outcome import Delivered, Interrupted, Outcome, Permanent, Transient, Unknown
 
 __all__ = ["Delivered", "MaildirRelay", "Outcome", "Permanent", "Relay", "SmtpRelay", "Transient", "Unknown", "make_relay"]
 
@@ -29,7 +29,11 @@ class Relay(Protocol):
     """Takes one mail at a time, from any number of tasks."""
 
     async def send(self, envelope_from: str, to: str, raw: bytes, *, smtputf8: bool, timeout: float) -> Outcome:
-        """Return what became of the mail within ``timeout`` seconds; ``envelope_from`` is "" for the null sender. Never raises."""
+        """Return what became of the mail within ``timeout`` seconds; ``envelope_from`` is "" for the null sender.
+
+        Raises:
+            Interrupted: it was cancelled, and can say how far the mail had come.
+        """
 
     async def aclose(self) -> None:
         """Give back what is held open."""
@@ -81,6 +85,8 @@ class SmtpRelay:
                 return await self._attempt(mail)
         except TimeoutError:
             return mail.broken(f"no answer within {timeout:g} s")
+        except asyncio.CancelledError:
+            raise Interrupted(mail.broken("we are stopping")) from None
         except (OSError, aiosmtplib.SMTPException, ValueError) as error:
             return _dial_failure(error)
 

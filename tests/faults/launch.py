@@ -2,7 +2,8 @@
 
 Production code has no hook for this. Before ``maild.daemon.serve`` is called, functions and methods of maild are wrapped from outside:
 ``--kill POINT:COUNT`` ends the whole process group with SIGKILL when a named point is reached for the COUNT-th time, ``--fault NAME``
-breaks a promise on purpose, so that the checkers can be seen to notice, and ``--deadly`` reads mails with ``tests/faults/readers.py``.
+breaks a promise on purpose, so that the checkers can be seen to notice, ``--deadly`` reads mails with ``tests/faults/readers.py``, and
+``--lease SECONDS`` shortens the claims on a shared store.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from maild.desk import deliveries, mails
 from maild.desk.acceptance import Acceptance
 from maild.intake.keeper import Keeper
 from maild.intake.smtp import SmtpSession
-from maild.store import inbox, outbox, sqlite
+from maild.store import inbox, outbox, postgresql, sqlite
+from maild.workers import courier, processor
 from maild.workers.parser import ParserProcess
 from maild.workers.relay import SmtpRelay
 from tests.support.daemon import ROOT
@@ -43,7 +45,8 @@ POINTS = (
     "relay.before",
     "relay.after-250",
 )
-FAULTS = ("synchronous-off", "early-250")
+FAULTS = ("synchronous-off", "early-250", "full")
+ROOM = 400  # pages that a full store still has
 
 
 class Killer:
@@ -67,41 +70,66 @@ class Killer:
 
 def plant_kill(killer: Killer) -> None:
     """Wrap maild so that every named point tells ``killer``."""
-    under_way: list[str] = []  # use cases run since the last COMMIT; SQLite has one writer
+    under_way = _UnderWay()
     for name, (module, attribute) in USE_CASES.items():
-        _after(module, attribute, functools.partial(under_way.append, name))
-    commit, rollback = sqlite.SqliteConnection.commit, sqlite.SqliteConnection.rollback
-
-    def commit_watched(self: sqlite.SqliteConnection) -> None:
-        names = tuple(dict.fromkeys(under_way))
-        for name in names:
-            killer.reached(f"{name}.before-commit")
-        commit(self)
-        under_way.clear()
-        for name in names:
-            killer.reached(f"{name}.after-commit")
-
-    def rollback_watched(self: sqlite.SqliteConnection) -> None:
-        rollback(self)
-        under_way.clear()
-
-    _replace(sqlite.SqliteConnection, "commit", commit_watched)
-    _replace(sqlite.SqliteConnection, "rollback", rollback_watched)
+        _after(module, attribute, functools.partial(under_way.add, name))
+    for kind in (sqlite.SqliteConnection, postgresql.PostgresqlConnection):
+        _watch_commits(kind, under_way, killer)
     _around(Keeper, "keep", after=lambda: killer.reached("accept.before-250"))
     _around(SmtpSession, "_answer", after=lambda: killer.reached("accept.after-250"))
     _around(SmtpRelay, "send", before=lambda: killer.reached("relay.before"), after=lambda: killer.reached("relay.after-250"))
 
 
+class _UnderWay(threading.local):
+    """The use cases that this writer's thread has run since its last COMMIT."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+
+    def add(self, name: str) -> None:
+        """Note one."""
+        self.names[name] = None
+
+
+def _watch_commits(kind: type[Any], under_way: _UnderWay, killer: Killer) -> None:
+    commit, rollback = kind.commit, kind.rollback
+
+    def commit_watched(self: Any) -> None:
+        names = tuple(under_way.names)
+        for name in names:
+            killer.reached(f"{name}.before-commit")
+        commit(self)
+        under_way.names.clear()
+        for name in names:
+            killer.reached(f"{name}.after-commit")
+
+    def rollback_watched(self: Any) -> None:
+        rollback(self)
+        under_way.names.clear()
+
+    _replace(kind, "commit", commit_watched)
+    _replace(kind, "rollback", rollback_watched)
+
+
+def hasten_leases(seconds: float) -> None:
+    """Let claims on a shared store end after ``seconds``, so that nobody waits ten minutes for a dead daemon's mails."""
+    for worker in (processor, courier):
+        _replace(worker, "LEASE_SECONDS", seconds)
+
+
 def plant_fault(name: str) -> None:
-    """Break one promise of maild."""
-    if name == "synchronous-off":
+    """Break one promise of maild, or of the machine."""
+    if name in ("synchronous-off", "full"):
         set_up = sqlite._set_up
 
-        def careless(raw: Any) -> None:
+        def otherwise(raw: Any) -> None:
             set_up(raw)
-            raw.execute("PRAGMA synchronous=OFF")
+            if name == "full":
+                raw.execute(f"PRAGMA max_page_count = {raw.execute('PRAGMA page_count').fetchone()[0] + ROOM}")
+            else:
+                raw.execute("PRAGMA synchronous=OFF")
 
-        _replace(sqlite, "_set_up", careless)
+        _replace(sqlite, "_set_up", otherwise)
     elif name == "early-250":
         accept = Acceptance.__call__
         promised: set[asyncio.Task[str]] = set()
@@ -178,6 +206,7 @@ def main() -> None:
     parser.add_argument("--kill", default="", metavar="POINT:COUNT")
     parser.add_argument("--armed", type=Path, help="count only while this file exists")
     parser.add_argument("--fault", choices=FAULTS)
+    parser.add_argument("--lease", type=float, help="seconds that a claim on a shared store lasts")
     parser.add_argument("--deadly", action="store_true", help="read with tests/faults/readers.py")
     parser.add_argument("--pid", type=int, help="take this for the process id, as the first process of every container has the same")
     asked = parser.parse_args()
@@ -185,6 +214,8 @@ def main() -> None:
         point, _, count = asked.kill.partition(":")
         assert point in POINTS, f"{point} is none of {POINTS}"
         plant_kill(Killer(point, int(count or 1), asked.armed))
+    if asked.lease:
+        hasten_leases(asked.lease)
     if asked.fault:
         plant_fault(asked.fault)
     if asked.pid:

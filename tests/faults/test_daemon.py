@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import smtplib
+import socket
 from pathlib import Path
 
 import pytest
 
 from tests.faults.kill import LAUNCH
-from tests.support.daemon import Daemon, NotReady
+from tests.support.daemon import RUN, Daemon, NotReady, write_config
 from tests.support.fixtures import MakeDaemon, daemon, make_daemon, sink
 from tests.support.letters import letter, new_message_id
+from tests.support.sender import Ledger, Letter, Sender
 from tests.support.sink import RecordingSink
 from tests.support.waiting import wait_until
 
@@ -180,3 +183,63 @@ def test_a_stop_in_the_middle_of_work_loses_nothing_and_costs_no_attempt(make_da
     with daemon:
         daemon.wait_done()
     assert (stopped, daemon.rows("SELECT disposition, attempts FROM inbox")) == ((0, [("pending", 0)]), [("opened", 1)])
+
+
+@pytest.mark.rule("OUT-2")
+def test_a_stop_while_the_relay_says_nothing_leaves_the_mail_as_it_was(make_daemon: MakeDaemon, sink: RecordingSink) -> None:
+    """Stopped again and again while the relay hangs before it has taken anything, a mail stays queued; it goes out once, and at once."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = make_daemon({"relay": {"to": f"smtp://127.0.0.1:{silent.getsockname()[1]}"}})
+        for number in range(3):
+            daemon.start()
+            if number == 0:
+                daemon.send(letter())
+            wait_until(lambda: daemon.rows("SELECT count(*) FROM outbox WHERE state = 'sending'") != [(0,)], "an attempt")
+            assert daemon.stop() == 0
+            assert set(daemon.rows("SELECT state, unsettled FROM outbox")) == {("queued", 0)}
+    write_config(daemon.folder, {"relay": {"to": sink.url}})
+    with daemon:
+        daemon.wait_done()
+    assert (sink.doubled(), {row[0] for row in daemon.rows("SELECT state FROM outbox")}) == ({}, {"delivered"})
+
+
+# ---------------------------------------------------------------------------------------------------------- a full disk
+
+
+@pytest.mark.slow
+@pytest.mark.rule("INT-4", "INT-9", "STO-1")
+def test_a_full_store_puts_mail_off_and_loses_none(make_daemon: MakeDaemon) -> None:
+    """When the store is full senders hear 451 4.3.0 and no word of why; what was told 250 is kept, and with room again all is taken."""
+    daemon = make_daemon()
+    with daemon:
+        pass
+    daemon.command = (*LAUNCH, "--fault", "full")
+    ledger, wanted = Ledger(), 70
+    letters = [_large(number) for number in range(wanted)]
+    senders = [Sender(letters[number::4], daemon.where, ledger) for number in range(4)]
+    daemon.start()
+    for sender in senders:
+        sender.start()
+    wait_until(lambda: len(daemon.log("mail_refused")) > 4, "refusals")
+    with pytest.raises(smtplib.SMTPResponseException) as refused:
+        daemon.send(letter(body="x" * 400_000))
+    taken = len(ledger)
+    assert daemon.stop() == 0
+    assert (refused.value.smtp_code, refused.value.smtp_error) == (451, "4.3.0 Temporary failure, please try again later")
+    assert 0 < taken < wanted
+    assert set(ledger.taken) <= {row[0] for row in daemon.rows("SELECT message_id FROM inbox")}
+    daemon.command = RUN
+    with daemon:
+        for sender in senders:
+            sender.join()
+        daemon.wait_done()
+        stats = daemon.stats()
+    assert (stats["opened"], stats["unaccounted"], stats["quarantined"]) == (wanted, {}, 0)
+    assert daemon.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def _large(number: int) -> Letter:
+    """Return a mail of 40 kB from a sender of its own."""
+    sender, message_id = f"user{number}@trust.example", new_message_id()
+    raw = letter(sender=sender, message_id=message_id, body=f"{number}\n" * 10_000)
+    return Letter(message_id=message_id, raw=raw, mail_from=sender)

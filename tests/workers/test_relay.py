@@ -18,7 +18,9 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from maild.config import settings
 from maild.config.settings import RelayTls
+from maild.workers.outcome import Interrupted
 from maild.workers.relay import Delivered, MaildirRelay, Outcome, Permanent, Relay, SmtpRelay, Transient, Unknown, make_relay
+from tests.support.waiting import eventually
 from tests.workers.sink import DROP, HANG, LAST, Sink, sink
 
 SENDER = "service+v.1.k1.abc@servicedesk.example"
@@ -377,14 +379,18 @@ async def test_a_reply_is_one_clean_line_of_bounded_length() -> None:
     assert len(outcome.reply) <= 500
 
 
-async def test_a_cancelled_attempt_gives_its_connection_up() -> None:
-    """A stop in the middle of a mail leaves no half-told dialogue for the next mail."""
-    async with sink({".": (HANG, "250 ok")}) as server:
+@pytest.mark.rule("OUT-2")
+@pytest.mark.parametrize(("verb", "outcome"), [("MAIL", Transient), (".", Unknown)])
+async def test_a_cancelled_attempt_gives_its_connection_up(verb: str, outcome: type) -> None:
+    """A stop in the middle of a mail tells how far it had come, and leaves no half-told dialogue for the next mail."""
+    async with sink({verb: (HANG, "250 ok")}) as server:
         relay = relay_to(server.port)
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(send(relay))
-            await server.got_mail.wait()
-            task.cancel()
+        task = asyncio.get_running_loop().create_task(send(relay))
+        await eventually(lambda: server.said[verb])
+        task.cancel()
+        with pytest.raises(Interrupted) as stopped:
+            await task
+        assert isinstance(stopped.value.outcome, outcome)
         async with asyncio.timeout(5):
             await server.all_closed.wait()
         assert isinstance(await send(relay), Delivered)
