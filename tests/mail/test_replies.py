@@ -67,9 +67,17 @@ def test_a_nickname_signs() -> None:
     assert split("The lift is stuck.\n\nBob\n", author="Robert Hill <robert.hill@ward.example>").new_text == "The lift is stuck."
 
 
+def test_strangers_sign() -> None:
+    """A name that is not the sender's signs above its role or phone, and below any mail of a shared mailbox."""
+    assert split("The lift is stuck.\n\nTom Hill\nPorter, Hill Hospital", author=MEG).new_text == "The lift is stuck."
+    assert split("The lift is stuck.\n\nTom Hill", author="Ward 7 Clerks <ward7@ward.example>").new_text == "The lift is stuck."
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "The mailbox is called\n\nDischarge Summaries",
+        "The folder is this one.\n\nReferrals",
         "The lift is stuck.\n\nThanks",
         "The lift is stuck.\n\nYes",
         "Kind regards to all\n\nPS the lift is stuck.",

@@ -5,8 +5,6 @@ Every pass over a mail goes forward line by line and looks at most a few lines a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from maild.mail.replies.reply import Folded, Kind
 
 _SPACES = str.maketrans(
@@ -57,22 +55,21 @@ def unquoted(line: str) -> str:
     return line.lstrip("> \t") if line.lstrip().startswith(">") else line
 
 
-def runs(kinds: list[Kind], lines: list[str], wanted: Iterable[Kind] | None = None) -> list[tuple[int, int, Kind]]:
-    """Return (first, end, kind) of each run of lines of one kind, in order; ``wanted`` leaves the others out."""
+def runs(kinds: list[Kind]) -> list[tuple[int, int, Kind]]:
+    """Return (first, end, kind) of each run of lines of one kind, in order."""
     found: list[tuple[int, int, Kind]] = []
     start = 0
-    for index in range(1, len(lines) + 1):
-        if index == len(lines) or kinds[index] is not kinds[start]:
+    for index in range(1, len(kinds) + 1):
+        if index == len(kinds) or kinds[index] is not kinds[start]:
             found.append((start, index, kinds[start]))
             start = index
-    chosen = set(wanted) if wanted is not None else None
-    return [run for run in found if chosen is None or run[2] in chosen]
+    return found
 
 
 def folded(kinds: list[Kind], lines: list[str]) -> tuple[Folded, ...]:
     """Return what is folded away, run by run; runs of blank lines are left out."""
     parts = []
-    for start, end, kind in runs(kinds, lines):
+    for start, end, kind in runs(kinds):
         text = "\n".join(lines[start:end]).strip("\n")
         if kind is not Kind.TEXT and text.strip():
             parts.append(Folded(kind=kind, first=start + 1, last=end, text=text))

@@ -18,6 +18,7 @@ from maild.mail.replies.lines import bare, paragraphs, plain
 from maild.mail.replies.reply import Kind
 
 _MOST_LINES = 30
+_NICKNAME = 7  # letters
 _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_(][\w'’.\-]*){0,4}")
 _MARK = frozenset({"--", "-- ", "---", "—", "__"})
 _PHONE = re.compile(r"\+?\(?\d[\d ()\-.]{6,20}\d")
@@ -192,9 +193,17 @@ def _may_start(lines: list[str], index: int, top: bool, last_paragraph: int, nam
 
 
 def _plausible_stranger(lines: list[str], index: int, names: frozenset[str]) -> bool:
-    """Return whether a name that is not the author's own may still be theirs: a nickname, alone or above its role and phone."""
-    text = bare(lines[index])
-    return len(text.split()) <= 4 and len(text) <= 40
+    """Return whether a name that is not the sender's may still be the author's.
+
+    A nickname is, and a name above its role or phone, and any name where a shared mailbox sent the mail.
+    """
+    found = bare(lines[index]).split()
+    if len(found) == 1:
+        return len(found[0]) <= _NICKNAME
+    if names & words.SHARED or any(not name.isalpha() for name in names):
+        return len(found) <= 4
+    below = [line for line in lines[index + 1 : index + 4] if line.strip()]
+    return any(_PHONE.search(line) or _is_link(plain(line)) or words.ROLES & set(_WORD.findall(plain(line))) for line in below)
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:

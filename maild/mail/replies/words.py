@@ -261,3 +261,25 @@ FORM_WORDS = frozenset(
         """
     )
 )
+
+# Words by which a sender's name or address is that of a shared mailbox.
+SHARED = frozenset(
+    phrases(
+        """
+        ward | team | desk | reception | clinic | service | services | surgery | practice | office | mailbox | enquiries | support |
+        pharmacy | department | dept | clerks | booking | bookings | referrals | secretaries | group | centre | unit | hub | admissions |
+        outpatients | theatre | theatres | theatr | helpdesk | servicedesk | trust | shared | generic | rota
+        """
+    )
+)
+# Words of a role: a name above one signs.
+ROLES = frozenset(
+    phrases(
+        """
+        manager | nurse | sister | matron | clerk | secretary | consultant | doctor | gp | partner | administrator | admin | officer |
+        analyst | assistant | coordinator | co-ordinator | lead | director | head | therapist | physiotherapist | pharmacist | midwife |
+        receptionist | engineer | technician | specialist | registrar | practitioner | adviser | advisor | supervisor | trainer | support |
+        radiographer | dietitian | paramedic | team | department | trust | ward | hospital | surgery | practice | nhs | service | services
+        """
+    )
+)

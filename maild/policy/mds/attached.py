@@ -10,7 +10,7 @@ from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import FieldType, Source
 from maild.policy.mds.form import read_form, value_of
-from maild.policy.mds.labelled import _chosen
+from maild.policy.mds.labelled import field_meant
 from maild.policy.mds.values import is_empty
 
 _MOST_LINES = 500
@@ -96,7 +96,7 @@ def _read_form(collector: Collector, attachment: Attachment) -> bool:
     """Take the labelled answers of an attached form; return whether it is one."""
     lines = [NewLine(number=number, text=text) for number, text in enumerate(attachment.text.split("\n")[:_MOST_LINES], 1)]
     entries = [entry for entry in read_form(lines, collector.index, collector.rule).entries if entry.keys]
-    answered = [(rule, entry) for entry in entries if (rule := _chosen(collector, entry.keys, value_of(entry))) is not None]
+    answered = [(rule, entry) for entry in entries if (rule := field_meant(collector, entry.keys, value_of(entry))) is not None]
     if (
         len({rule.key for rule, entry in answered if entry.official}) < _FORM_ANSWERS
         and len({rule.key for rule, _ in answered}) < 2 * _FORM_ANSWERS

@@ -18,7 +18,7 @@ def read_answers(collector: Collector, reply: Reply) -> None:
     """Take the answers typed inside the quoted form."""
     for answer in reply.answers:
         keys = collector.index.keys_of(answer.label, near=False)
-        rule = _chosen(collector, keys or (), answer.value)
+        rule = field_meant(collector, keys or (), answer.value)
         if rule is not None:
             collector.answer(rule, answer.value, source=Source.FORM, line=answer.number)
     _infer(collector)
@@ -39,7 +39,7 @@ def read_labelled(collector: Collector, reply: Reply, asked: tuple[str, ...]) ->
 def _take(collector: Collector, entry: Entry) -> list[NewLine]:
     """Put one labelled answer to its field; return what of it is free text after all."""
     raw = value_of(entry)
-    rule = _chosen(collector, entry.keys, raw)
+    rule = field_meant(collector, entry.keys, raw)
     if rule is None:
         return []
     if collector.has(rule.key) and is_empty(raw, rule):
@@ -52,7 +52,7 @@ def _take(collector: Collector, entry: Entry) -> list[NewLine]:
     return []
 
 
-def _chosen(collector: Collector, keys: tuple[str, ...], raw: str) -> FieldRule | None:
+def field_meant(collector: Collector, keys: tuple[str, ...], raw: str) -> FieldRule | None:
     """Return the field that the label means: the one whose kind of answer was given, where it may mean several."""
     rules = [rule for key in keys if (rule := collector.rule(key)) is not None]
     if len(rules) <= 1:
