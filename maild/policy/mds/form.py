@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine
 from maild.policy.mds.fields import FieldRule, FieldType
-from maild.policy.mds.labels import LabelIndex, Match, normal
+from maild.policy.mds.labels import LABEL_CHARS, LabelIndex, Match, normal
 
 _MOST_LINES = 400
 _MOST_ROWS = 4_000
@@ -27,10 +27,14 @@ _HEADS = frozenset(
         """
     )
 )
-_NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}):")
+_NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}?)(?::|\s[-–=]\s)")
+_COLON = re.compile(":")
+_COLONS = 12  # colons of a line that are looked at
+_SPACED = re.compile(r"\S+")
 _REFERENCE = re.compile(
     r"\W{0,4}(?:our|local|call|my|your)?\s?(?:local |call )?(?:ref|reference|ticket)\b", re.IGNORECASE
 )  # free text tells it
+_UNDONE = 3  # labels alone on their lines that show a table whose cells became lines
 _LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
 _CLOSING = frozenset(
@@ -67,7 +71,7 @@ class FormRead:
 def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str], FieldRule | None]) -> FormRead:
     """Return the labelled answers in ``lines``; ``types`` gives the field of a key."""
     rows = _rows(lines, index)
-    found: list[tuple[int, Match]] = [(at, match) for at, row in enumerate(rows) if (match := _match(row.text, index)) is not None]
+    found = _matches(rows, index)
     across = _across(rows, index)
     entries: list[Entry] = list(across[0])
     used = set(across[1])
@@ -91,7 +95,8 @@ def _rows(lines: Sequence[NewLine], index: LabelIndex) -> list[NewLine]:
     rows: list[NewLine] = []
     for line in lines[:_MOST_ROWS]:
         row = _row(line) if "|" in line.text else line
-        rows += _parted(row, index) if row.text.count(":") > 1 and len(row.text) < _LINE_OF_LABELS else [row]
+        several = row.text.count(":") + row.text.count(" - ") > 1 and len(row.text) < _LINE_OF_LABELS
+        rows += _parted(row, index) if several else [row]
     return rows
 
 
@@ -99,11 +104,12 @@ def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
     """Return the labelled answers that stand one behind the other on a line: ``Tel: 0113 …, users: 3, issue: …``."""
     if index.match(line.text) is None:
         return [line]
-    cuts = [cut for cut in _NEXT_LABEL.finditer(line.text) if index.keys_of(cut.group(1), near=False)]
+    cuts = {cut.start(): cut.start(1) for cut in _NEXT_LABEL.finditer(line.text) if index.keys_of(cut.group(1), near=False)}
+    cuts |= {start: start for start in _official_starts(line.text, index) if start not in cuts.values()}
     parts, start = [], 0
-    for cut in cuts:
-        parts.append(line.text[start : cut.start()])
-        start = cut.start(1)
+    for end, following in sorted(cuts.items()):
+        parts.append(line.text[start:end])
+        start = following
     parts.append(line.text[start:])
     return [NewLine(number=line.number, text=part) for part in parts]
 
@@ -113,6 +119,27 @@ def _row(line: NewLine) -> NewLine:
     if text.count("|") < 2 or not text.startswith("|"):
         return line
     return NewLine(number=line.number, text="\t".join(cell.strip() for cell in text.strip("|").split("|")))
+
+
+def _official_starts(text: str, index: LabelIndex) -> list[int]:
+    """Return where the form's own labels begin within a line, behind a blank and before a colon."""
+    found = []
+    for colon in list(_COLON.finditer(text))[1:_COLONS]:
+        words = list(_SPACED.finditer(text, max(0, colon.start() - LABEL_CHARS), colon.start()))
+        starts = (word.start() for word in words[1:] if index.is_official(text[word.start() : colon.start()]))
+        found += list(starts)[:1]
+    return found
+
+
+def _matches(rows: list[NewLine], index: LabelIndex) -> list[tuple[int, Match]]:
+    """Return the rows that begin with a label; where labels stand alone on their lines, as of a table undone, single words count too."""
+    found = {at: match for at, row in enumerate(rows) if (match := _match(row.text, index)) is not None}
+    if sum(not match.separated and not match.rest for match in found.values()) >= _UNDONE:
+        for at, row in enumerate(rows):
+            word = row.text.strip()
+            if at not in found and word.isalpha() and (keys := index.keys_of(word, near=False)):
+                found[at] = Match(keys=keys, rest="", separated=True, official=False)
+    return sorted(found.items())
 
 
 def _match(text: str, index: LabelIndex) -> Match | None:

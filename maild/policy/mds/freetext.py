@@ -16,6 +16,7 @@ from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
 from maild.policy.mds.numbers import phones_in, read_count
 from maild.policy.mds.sentences import Sentence, sentences_of
 
+_FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
 _SHORT_ANSWER = 3  # words of a sentence that may be the bare answer to "how many"
 _MY_EMAIL = re.compile(r"\bmy (?:own |work |nhs )?(?:e-?mail|address|email address)(?: address)?(?: is|:)\s", re.IGNORECASE)
 _COUNT_ONLY = re.compile(
@@ -73,7 +74,8 @@ def read_free_text(
     _put_addresses(collector, talk)
     _put_evidence(collector, talk)
     _put_more(collector, talk)
-    _put_issue(collector, talk, asked, is_reply=bool(reply.asked or message.in_reply_to))
+    has_form = sum(value.source is Source.FORM for value in collector.found.values()) >= _FORM
+    _put_issue(collector, talk, asked, careful=bool(reply.asked or message.in_reply_to) or has_form)
 
 
 def _counts(collector: Collector, sentences: list[Sentence], asked: tuple[str, ...]) -> int | None:
@@ -250,10 +252,10 @@ def _put_more(collector: Collector, talk: _Talk) -> None:
         collector.put(rule, " ".join(text for text, _ in talk.more), source=Source.TEXT, line=talk.more[0][1])
 
 
-def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, is_reply: bool) -> None:
+def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, careful: bool) -> None:
     rule = collector.rule(_ASKS_ISSUE)
     if rule is None or rule not in collector.of_type(FieldType.TEXT, Source.TEXT):
         return
-    found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=is_reply, affected=frozenset(talk.addresses))
+    found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=careful, affected=frozenset(talk.addresses))
     if found and len(found[0].split()) >= rule.min_words:
         collector.put(rule, found[0], source=Source.TEXT, line=found[1])

@@ -185,7 +185,7 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: fro
         sentences: what is left of the free text once numbers, counts and error texts are known.
         asked: whether the issue is still to be told.
         affected: addresses that are known as affected users': at the end of the issue they are left out.
-        reply: whether this answers a mail of ours: then only a sentence that plainly tells a fault counts.
+        reply: whether this answers a mail of ours, or is a form: then only a sentence that plainly tells a fault counts.
     """
     if not asked:
         return None

@@ -49,7 +49,7 @@ PROCEDURE_FIELDS = (
             number of users affected | number of users | no of affected users | no of users affected | no of users | no affected |
             number affected | users affected | affected users | user affected | affected user | users | how many users | how many users
             are affected | how many users affected | how many people | how many people are affected | how many affected | how many
-            people affected | how many staff | how many | user count | people affected | staff affected | affected staff | number of
+            people affected | how many staff | how many | user count | count | people affected | staff affected | affected staff | number of
             people affected | number of staff affected | number of people | number of affected people | number of affected staff |
             affected | impact | number users affected | count of affected users | total users affected | nifer y defnyddwyr | nifer y
             defnyddwyr yr effeithir arnynt

@@ -112,6 +112,7 @@ _NOT_AFFECTED = re.compile(
 _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
+_USERS_NUMBER = re.compile(r"(?:affected )?users?(?: affected)?\s?[:=-]?\s?(\d{1,4})\W{0,3}$", re.IGNORECASE)
 _NUMBER_IS = re.compile(
     rf"\b(?:(?:number|no\.?|total) of )?(?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
     rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
@@ -219,7 +220,7 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     text = sentence.text
     if _TIMES_OTHER.search(text):
         return None
-    told = _NUMBER_IS.search(text)
+    told = _NUMBER_IS.search(text) or _USERS_NUMBER.match(text)
     if told:
         return number_of(told.group(1)), told.start(), told.end()
     only = _ONLY_ONE.search(text)

@@ -82,6 +82,30 @@ def test_text_over_lines() -> None:
 
 
 @pytest.mark.rule("MDS-2")
+def test_a_table_undone() -> None:
+    """Where a client made lines of a table's cells, labels of one word stand alone too."""
+    cells = [
+        "MDS",
+        "Response",
+        "Contact number",
+        "0113 496 0001",
+        "Number of affected users",
+        "4",
+        "Issue description",
+        "It is stuck",
+        "Other",
+        "none",
+    ]
+    expected = {
+        "contact_number": "0113 496 0001",
+        "affected_users_count": 4,
+        "issue_description": "It is stuck",
+        "other_information": "none",
+    }
+    assert (values("\n".join(cells)), values("\n\n".join(cells))) == (expected, expected)
+
+
+@pytest.mark.rule("MDS-2")
 def test_a_label_of_two_fields() -> None:
     """A label that may mean two fields means the one whose kind of answer was given."""
     assert values("Users affected: tom@ward.example") == {"affected_users_emails": ["tom@ward.example"]}
