@@ -156,6 +156,15 @@ def test_mail_to_postmaster_is_passed_on_as_it_came(house: House) -> None:
     assert "Resent-From" in sent.message
 
 
+@pytest.mark.rule("INT-2")
+@pytest.mark.parametrize("first", [b" folded", b"\tfolded", b"From mallory@elsewhere.example Mon Mar  2 09:00:00 2026"])
+def test_a_mail_whose_first_line_is_no_field_adds_nothing_to_our_own_headers(house: House, first: bytes) -> None:
+    """Passed on, what it begins with stands in a field of its own, and what follows is still its header."""
+    house.mail(first + b"\r\n" + raw(to="postmaster@helpdesk.example"), to=("postmaster@helpdesk.example",))
+    (sent,) = house.sent()
+    assert (SERVICE, first.decode().strip(), "<2@trust.example>") == tuple(sent.message[name] for name in ("X-Loop", "X-Folded", "Message-ID"))
+
+
 @pytest.mark.rule("INT-11")
 def test_every_accepted_mail_is_accounted_for(house: House) -> None:
     """The dispositions add up to what was accepted."""
