@@ -20,15 +20,15 @@ class ClockWatch:
 
     def begin(self, now: datetime, monotonic: float, last_seen: datetime | None) -> None:
         """Begin to watch; ``last_seen`` is what an earlier run remembers."""
-        self._last_seen = last_seen
+        self._last_seen = last_seen if last_seen is not None and abs(now - last_seen) >= GAP else None
         self._base = (now, monotonic)
 
     def trouble(self, now: datetime, monotonic: float) -> str:
         """Return why the wall clock is not believed, or "" where it is."""
         assert self._base is not None, "begin first"
-        if self._last_seen is not None and abs(now - self._last_seen) >= GAP:
-            return f"the wall clock says {now:%Y-%m-%d %H:%M} UTC, and was last seen at {self._last_seen:%Y-%m-%d %H:%M}"
         if self._last_seen is not None:
+            if abs(now - self._last_seen) >= GAP:
+                return f"the wall clock says {now:%Y-%m-%d %H:%M} UTC, and was last seen at {self._last_seen:%Y-%m-%d %H:%M}"
             self._last_seen, self._base = None, (now, monotonic)
         wall, began = self._base
         ahead = now - wall - timedelta(seconds=monotonic - began)
