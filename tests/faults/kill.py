@@ -20,7 +20,7 @@ from statistics import median
 from tests.faults.launch import POINTS
 from tests.support.daemon import RUN, Daemon, write_config
 from tests.support.letters import header, letter, new_message_id
-from tests.support.sender import Ledger, Letter, Sender
+from tests.support.sender import Address, Ledger, Letter, Sender
 from tests.support.sink import Delivery, RecordingSink, recording_sink, take_all
 from tests.support.waiting import wait_until
 
@@ -29,6 +29,7 @@ SENDERS = 4
 RELAY_POINT = "relay.before-250"
 RANDOM = "random"
 POINT_SECONDS = 60.0
+LEASE = "3"  # seconds, on a shared store
 KINDS = ("opened", "updated", "answered", "filed", "ignored", "duplicate", "quarantined", "pending")  # INT-11
 
 
@@ -63,18 +64,23 @@ class Report:
 class Campaign:
     """Kills, and the traffic during them."""
 
-    def __init__(self, folder: Path, sink: RecordingSink, *, seed: int, fault: str = "") -> None:
+    def __init__(self, folder: Path, sink: RecordingSink, *, seed: int, fault: str = "", database: str = "") -> None:
         self.sink = sink
-        self.daemon = Daemon(write_config(folder / "maild", {"relay": {"to": sink.url}}))
+        self.daemon = Daemon(write_config(folder / "maild", {"relay": {"to": sink.url}, **({"database": database} if database else {})}))
         self.ledger = Ledger()
         self.report = Report(seed=seed)
         self._random = random.Random(seed)
         self._armed = folder / "armed"
         self._traffic = threading.Event()  # whether new letters are written; those under way are sent to their end
-        self._fault = ("--fault", fault) if fault else ()
+        self._shared = bool(database)
+        self._options = (*(("--fault", fault) if fault else ()), *(("--lease", LEASE) if database else ()))
         self._senders = [
-            Sender(self._letters(f"{number}.{seed}"), self.daemon.where, self.ledger, name=f"sender-{number}") for number in range(SENDERS)
+            Sender(self._letters(f"{number}.{seed}"), self.where, self.ledger, name=f"sender-{number}") for number in range(SENDERS)
         ]
+
+    def where(self) -> Address | None:
+        """Return where the daemon listens, None while it does not."""
+        return self.daemon.where()
 
     def run(self, *, points: Sequence[str], mails: int) -> Report:
         """Return the report, after one kill at each of ``points`` and at least ``mails`` mails told 250."""
@@ -97,7 +103,7 @@ class Campaign:
             self._traffic.set()
         count = self._random.randint(1, 12)
         kill = ("--kill", f"{point}:{count}", "--armed", str(self._armed)) if point in POINTS else ()
-        self.daemon.command = (*LAUNCH, *self._fault, *kill)
+        self.daemon.command = (*LAUNCH, *self._options, *kill)
         self.report.ready_seconds.append(self.daemon.start())
         if not hurried:
             self._take_up()
@@ -126,7 +132,7 @@ class Campaign:
 
     def _live_on(self, mails: int) -> None:
         """Run maild itself until everything is done, and let it stop as it should."""
-        self.daemon.command = (*LAUNCH, *self._fault) if self._fault else RUN
+        self.daemon.command = (*LAUNCH, *self._options) if self._options else RUN
         self.report.ready_seconds.append(self.daemon.start())
         self._traffic.set()
         if not self.ledger.wait_for(mails, deadline=POINT_SECONDS + mails / 10):
@@ -238,7 +244,7 @@ class Campaign:
 
     def _books(self) -> Iterator[str]:
         """Yield what does not add up (INT-11), and what SQLite says of its file."""
-        if (verdict := self.daemon.rows("PRAGMA integrity_check")) != [("ok",)]:
+        if not self._shared and (verdict := self.daemon.rows("PRAGMA integrity_check")) != [("ok",)]:
             yield f"integrity_check: {verdict}"
         counted = sum(self.stats[kind] for kind in KINDS)
         if self.stats["accepted"] != counted or self.stats["unaccounted"]:
@@ -272,7 +278,7 @@ def plan(kills: int, seed: int) -> list[str]:
     return chosen
 
 
-def campaign(folder: Path, *, kills: int, mails: int, seed: int, fault: str = "") -> Report:
-    """Return the report of a whole campaign in ``folder``."""
+def campaign(folder: Path, *, kills: int, mails: int, seed: int, database: str = "") -> Report:
+    """Return the report of a whole campaign in ``folder``, on SQLite or on the PostgreSQL database of that URL."""
     with recording_sink() as sink:
-        return Campaign(folder, sink, seed=seed, fault=fault).run(points=plan(kills, seed), mails=mails)
+        return Campaign(folder, sink, seed=seed, database=database).run(points=plan(kills, seed), mails=mails)
