@@ -57,14 +57,16 @@ class Site:
             TemporaryFailure: self._later,
             500: self._bug,
         }
-        return _Guarded(Starlette(routes=routes, exception_handlers=dict(faults)), self)
+        app = Starlette(routes=routes, exception_handlers=dict(faults))
+        app.router.redirect_slashes = False  # a redirect would name the host that the client claims
+        return _Guarded(app, self)
 
     def _link(self, purpose: Purpose) -> Handler:
         async def handle(request: Request) -> Response:
             token = request.path_params["token"]
             if request.method != "POST":
                 return self._show(await self._database.read(links.look, self.desk, purpose, token))
-            reason = dict(parse_qsl((await _body(request)).decode("utf-8", "replace"), max_num_fields=10)).get("reason", "")
+            reason = _reason(await _body(request))
             page = await self._database.run(links.press, self.desk, purpose, token, reason)
             log.link_used(purpose=purpose, outcome=page.outcome)
             if page.queued:
@@ -106,6 +108,14 @@ async def _body(request: Request) -> bytes:
     except ClientDisconnect as error:
         raise HTTPException(400) from error
     return body
+
+
+def _reason(body: bytes) -> str:
+    """Return the reason of a form as a browser sends it, "" where it is none."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=10)).get("reason", "")
+    except ValueError:
+        return ""
 
 
 class _Guarded:

@@ -280,8 +280,8 @@ class Stage:
 
     async def _sent(self, to: str, at: datetime, raw: bytes) -> Sent:
         message_id = str(email.message_from_bytes(raw)["Message-ID"])
-        row = await self.database.read(outbox.sent, message_id)
-        return Sent(template=str(row[3]) if row is not None else "", to=to, at=at, raw=raw)
+        found = await self.database.read(outbox.sent, message_id)
+        return Sent(template=found.template if found is not None else "", to=to, at=at, raw=raw)
 
 
 def _workers(loaded: Loaded, database: Database, desk: Desk, relay: RecordingRelay) -> tuple[Courier, Clockwork]:

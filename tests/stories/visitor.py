@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import urlencode, urlsplit
-
-from starlette.types import ASGIApp, Message
 
 from maild.daemon import pages_of
 from maild.web.app import Site
 from tests.stories.stage import Sent, Stage
+from tests.support.asgi import request
 
 _LINK = re.compile(r"https://desk\.example/([rc])/\S+")
 _KINDS = {"reopen": "r", "confirm": "c"}
@@ -62,40 +60,10 @@ class Visitor:
         """Return the page that a request shows."""
         stage = self.stage
         site = Site(database=stage.database, desk=stage.desk, pages=pages_of(stage.loaded), mails_queued=lambda: None)
-        self.status, html = await request(site.app(), method, path, body=body, headers=headers or {})
+        answer = await request(site.app(), method, path, body=body, headers=headers)
+        self.status, html = answer.status, answer.text
         self.page_text = " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL).split())
         return html
-
-
-async def request(app: ASGIApp, method: str, path: str, *, body: bytes = b"", headers: dict[str, str]) -> tuple[int, str]:
-    """Return status and text of the application's answer."""
-    sent: list[Message] = []
-    inbox: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in {"host": "evil.example", **headers}.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-    }
-
-    async def receive() -> Message:
-        return inbox.pop(0) if inbox else {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    status = next(int(message["status"]) for message in sent if message["type"] == "http.response.start")
-    text = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body").decode()
-    return status, text
 
 
 def _scripts(html: str) -> list[str]:
