@@ -132,7 +132,9 @@ def _rank(sentence: str) -> bool | None:
         return None
     if any(phrase in sentence for phrase in words.BANNER_STRONG):
         return True
-    return False if any(phrase in sentence for phrase in words.BANNER_PHRASES) else None
+    if any(phrase in sentence for phrase in words.BANNER_PHRASES):
+        return False
+    return False if words.BANNER_WORDS & set(_WORD.findall(sentence)) else None
 
 
 def _mark_wrapped_footer(lines: list[str], kinds: list[Kind], index: int) -> None:

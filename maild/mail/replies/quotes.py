@@ -144,7 +144,7 @@ def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
     text = text.lstrip("-_* ")
     verbs = next((verbs for start, verbs in words.ATTRIBUTIONS if text.startswith(start)), None)
     if verbs is None:
-        return index + 1 if _names_first(text) else None
+        return index + 1 if _names_first(text) else _dated_end(lines, index, text)
     joined = ""
     for at in range(index, min(index + _WRAP, len(lines))):
         line = plain(lines[at])
@@ -153,6 +153,20 @@ def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
         joined += " " + line
         if line.rstrip("-_* ").endswith(":") and any(verb in joined for verb in verbs):
             return at + 1 if _has_when_or_who(joined) else None
+    return None
+
+
+def _dated_end(lines: list[str], index: int, text: str) -> int | None:
+    """Return the line after an attribution that begins with a date in any language and ends with one of the verbs on a later line."""
+    if sum(character.isdigit() for character in text[:_ATTRIBUTION_CHARS]) < 5:
+        return None
+    joined = text
+    for at in range(index + 1, min(index + 3, len(lines))):
+        joined = f"{joined} {plain(lines[at])}"
+        if len(joined) > _ATTRIBUTION_CHARS or not lines[at].strip():
+            return None
+        if _names_first(joined):
+            return at + 1
     return None
 
 

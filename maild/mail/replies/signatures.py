@@ -88,7 +88,13 @@ def _stretches(kinds: list[Kind]) -> list[tuple[int, int]]:
 def _start(lines: list[str], kinds: list[Kind], start: int, end: int, names: frozenset[str], known: frozenset[str]) -> int | None:
     marked = _marked_start(lines, kinds, start, end)
     if marked is not None:
-        return _with_closing(lines, start, marked)
+        above = _unmarked_start(lines, kinds, start, marked, names, known)
+        return _with_closing(lines, start, marked) if above is None else above
+    return _unmarked_start(lines, kinds, start, end, names, known)
+
+
+def _unmarked_start(lines: list[str], kinds: list[Kind], start: int, end: int, names: frozenset[str], known: frozenset[str]) -> int | None:
+    """Return the line at which a closing formula or a name begins a signature that goes on to ``end``."""
     floor = max(start, end - _MOST_LINES - sum(kind is not Kind.TEXT for kind in kinds[max(start, end - 200) : end]))
     filled = [index for index in range(floor, end) if kinds[index] is Kind.TEXT and lines[index].strip()]
     if not filled:
@@ -208,7 +214,12 @@ def _plausible_stranger(lines: list[str], index: int, names: frozenset[str]) -> 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:
     text = _FIRST.split(_DECORATION.sub("", line.strip()), maxsplit=1)[0].strip("*_ \t-–~").strip(" ,.!*_")
-    if not text or len(text) > 60 or not _NAME.fullmatch(text):
+    if not text or len(text) > 60:
+        return False
+    said = _WORD.findall(plain(text))
+    if names & set(said) and all(word in names or word.isdigit() for word in said):
+        return True  # a shared mailbox's name: Ward 12 Admin
+    if not _NAME.fullmatch(text):
         return False
     found = [word.strip(".,") for word in text.split()]
     if words.NOT_NAMES & {word.lower() for word in found}:
@@ -263,11 +274,12 @@ def signature_like(line: str) -> bool:
 
 
 def _is_contact(label: str) -> bool:
-    words_in = bare(label).replace("|", " ").split()
-    return bool(words_in) and (
-        bare(label) in words.CONTACT_LABELS
-        or (len(words_in) <= 8 and words_in[-1] in words.CONTACT_LABELS and not words.TALK & set(words_in))
-    )
+    """Return whether a signature's line may begin so: ``Tel``, ``Direct dial / Deialu uniongyrchol``, ``Ward 7 office``."""
+    parts = [part.strip() for part in bare(label).replace("|", "/").split("/")]
+    found = [word for part in parts for word in part.split()]
+    if not found or len(found) > 8 or words.TALK & set(found):
+        return False
+    return any(part in words.CONTACT_LABELS or part.split()[-1] in words.CONTACT_LABELS for part in parts if part)
 
 
 def _is_link(text: str) -> bool:

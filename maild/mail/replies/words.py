@@ -175,6 +175,10 @@ BANNER_TAGS = frozenset(
         """
     )
 )
+# A sentence with one of them carries a banner on.
+BANNER_WORDS = frozenset(
+    phrases("links | link | attachments | files | password | passwords | click | phishing | sender | clicking | opening")
+)
 BANNER_LEADS = frozenset(
     phrases(
         """

@@ -56,11 +56,16 @@ class Collector:
         self.found[rule.key] = Value(key=rule.key, value=data, source=source, line=line, part=part, warning=warning)
         self.reasons.pop(rule.key, None)
 
+    def named(self) -> str:
+        """Return the address that "same as above" stands for: the requester's as the form names it, else the sender's."""
+        told = self.found.get("requestor_email")
+        return told.value if told is not None and isinstance(told.value, str) else self.requester
+
     def answer(self, rule: FieldRule, raw: str, *, source: Source, line: int, part: int = 0) -> Parsed:
         """Read ``raw`` as the answer to ``rule`` and keep what it gives; a later answer replaces an earlier one of the same mail."""
         if source not in rule.sources:
             return Parsed()
-        parsed = parse(raw, rule, region=self.region, requester=self.requester)
+        parsed = parse(raw, rule, region=self.region, requester=self.named())
         if parsed.value is not None:
             if rule.key not in self.found or source is Source.FORM:
                 self.put(rule, parsed.value, source=source, line=line, part=part, warning=parsed.warning)

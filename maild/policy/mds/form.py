@@ -28,6 +28,7 @@ _HEADS = frozenset(
     )
 )
 _NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}?)(?::|\s[-–=]\s)")
+_UNKNOWN = re.compile(r"[A-Z][\w' ]{1,25}:\s{1,4}\S")  # a label that is none of ours
 _COLON = re.compile(":")
 _COLONS = 12  # colons of a line that are looked at
 _SPACED = re.compile(r"\S+")
@@ -93,25 +94,46 @@ def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str]
 def _rows(lines: Sequence[NewLine], index: LabelIndex) -> list[NewLine]:
     """Return the lines, with the cells of a row of pipes parted by TABs, and several labels of one line on rows of their own."""
     rows: list[NewLine] = []
-    for line in lines[:_MOST_ROWS]:
+    for line in _unwrapped(lines[:_MOST_ROWS], index):
         row = _row(line) if "|" in line.text else line
-        several = row.text.count(":") + row.text.count(" - ") > 1 and len(row.text) < _LINE_OF_LABELS
+        several = (row.text.count(":") + row.text.count(" - ") > 1 or (":" in row.text and ". " in row.text)) and len(
+            row.text
+        ) < _LINE_OF_LABELS
         rows += _parted(row, index) if several else [row]
     return rows
 
 
 def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
     """Return the labelled answers that stand one behind the other on a line: ``Tel: 0113 …, users: 3, issue: …``."""
-    if index.match(line.text) is None:
-        return [line]
-    cuts = {cut.start(): cut.start(1) for cut in _NEXT_LABEL.finditer(line.text) if index.keys_of(cut.group(1), near=False)}
-    cuts |= {start: start for start in _official_starts(line.text, index) if start not in cuts.values()}
+    begins = index.match(line.text) is not None
+    cuts = {
+        cut.start(): cut.start(1)
+        for cut in _NEXT_LABEL.finditer(line.text)
+        if index.keys_of(cut.group(1), near=False) and (begins or " " in cut.group(1))
+    }
+    if begins:
+        cuts |= {start: start for start in _official_starts(line.text, index) if start not in cuts.values()}
     parts, start = [], 0
     for end, following in sorted(cuts.items()):
         parts.append(line.text[start:end])
         start = following
     parts.append(line.text[start:])
     return [NewLine(number=line.number, text=part) for part in parts]
+
+
+def _unwrapped(lines: Sequence[NewLine], index: LabelIndex) -> list[NewLine]:
+    """Return the lines with the form's long labels, which programs wrap, on one line each."""
+    joined: list[NewLine] = []
+    at = 0
+    while at < len(lines):
+        line, more = lines[at], 0
+        while more < 2 and at + more + 1 < len(lines) and index.is_begun(line.text):
+            more += 1
+            line = NewLine(number=line.number, text=f"{line.text.rstrip()} {lines[at + more].text.strip()}")
+        whole = more and index.match(line.text)
+        joined.append(line if whole and whole.official else lines[at])
+        at += more + 1 if whole and whole.official else 1
+    return joined
 
 
 def _row(line: NewLine) -> NewLine:
@@ -224,6 +246,8 @@ def _belongs(entry: Entry, line: str, blanks: int, kinds: set[FieldType], *, tex
         return blanks <= 1
     if not entry.value:
         return blanks <= 1
+    if entry.inline and ("\t" in line or _UNKNOWN.match(line)):
+        return False
     if not text:
         return False
     return blanks == 0 or (not last and blanks <= 2)

@@ -18,7 +18,7 @@ from maild.policy.mds.sentences import Sentence
 _INTRO = re.compile(
     r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
     r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
-    r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:the|my|our) (?:issue|problem|"
+    r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:(?:the|my|our) )?(?:issue|problem|"
     r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
     r"problem)\s?(?:is )?[:–-]\s+|"
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",

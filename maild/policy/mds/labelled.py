@@ -67,8 +67,8 @@ def _infer(collector: Collector) -> None:
             continue
         if collector.beside and _agrees(collector):
             collector.put(rule, collector.beside, source=Source.FORM, line=collector.line)
-        elif collector.own and collector.requester:
-            collector.put(rule, (collector.requester,), source=Source.FORM, line=collector.line)
+        elif collector.own and collector.named():
+            collector.put(rule, (collector.named(),), source=Source.FORM, line=collector.line)
 
 
 def _agrees(collector: Collector) -> bool:

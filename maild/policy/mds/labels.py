@@ -78,6 +78,14 @@ class LabelIndex:
             found = self._look(text, near=near)
         return found
 
+    def is_begun(self, line: str) -> bool:
+        """Return whether ``line`` is the beginning of one of the form's long labels, and no more than that."""
+        if not 40 <= len(line) <= LABEL_CHARS + 20:
+            return False
+        lead = _LEAD.match(line)
+        text = normal(line[lead.end() :] if lead else line)
+        return any(label.startswith(text + " ") or (label.startswith(text) and label != text) for label, _ in self.long)
+
     def is_official(self, label: str) -> bool:
         """Return whether ``label`` is one of the form's own."""
         return normal(label) in self.official

@@ -38,7 +38,7 @@ PROBLEM = re.compile(
     r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|"
     r"permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|"
     r"software|rename\w*)|"
-    r"please (?:restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|"
+    r"please (?:hide|merge|convert|archive|amend|update|install|restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|"
     r"install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
     r"methu|ddim yn|wedi stopio|problem gyda)\b",
     re.IGNORECASE,
@@ -89,11 +89,14 @@ _NOT_ONLY = re.compile(
     re.IGNORECASE,
 )
 _UNTOUCHED = re.compile(
-    r"\b(?:not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
+    r"\b(?:still (?:have|has|works?|gets?|sees?)|not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
     r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
     re.IGNORECASE,
 )
-_AFFECT = re.compile(r"\b(?:affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b", re.IGNORECASE)
+_AFFECT = re.compile(
+    r"\b(?:in total|altogether|same|report\w*|hits?|happens?|happening|have it|affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b",
+    re.IGNORECASE,
+)
 _TIMES_OTHER = re.compile(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
 _PERSON_NEAR = re.compile(
     r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|"
@@ -120,10 +123,12 @@ _NUMBER_IS = re.compile(
 )
 _NOBODY = re.compile(r"\b(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
+_IN_TOTAL = re.compile(r"\s(?:in total|altogether|in all)\b", re.IGNORECASE)
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )
 _ONLY_ONE = re.compile(
+    r"\b(?:it'?s|it is|this is) (?:just|only) (?:dr|mr|mrs|ms|miss|prof|professor|sister|him|her)\b|"
     r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
     r"she)'s the only (?:one|user|person)\b",
@@ -229,7 +234,10 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     found = [count for count in counted_in(text) if count[0] > 0 and _are_affected(text, count[1], count[2])]
     if not found:
         return None
-    affected = [count for count in found if _AFFECT.search(text[max(0, count[1] - 30) : count[2] + 25])]
+    affected = [count for count in found if _IN_TOTAL.match(text[count[2] :])]
+    affected = affected or [
+        count for count in found if _AFFECT.search(text if len(found) == 1 else text[max(0, count[1] - 30) : count[2] + 25])
+    ]
     numbers = {count[0] for count in (affected or found)}
     if len(numbers) != 1:
         return None

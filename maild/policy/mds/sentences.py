@@ -23,6 +23,7 @@ _ABBREVIATIONS = frozenset(
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
 _QUOTED = re.compile('["“«]')
+_APOSTROPHES = str.maketrans("’‘", "''")
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 
 
@@ -42,7 +43,7 @@ def sentences_of(lines: Sequence[NewLine]) -> list[Sentence]:
     pending, number, last = "", 0, ""
     for line in lines:
         item = _ITEM.match(line.text)
-        text = " ".join(line.text[item.end() if item else 0 : 4 * _MOST].split())
+        text = " ".join(line.text[item.end() if item else 0 : 4 * _MOST].translate(_APOSTROPHES).split())
         if not text or item or (pending and not _is_wrapped(last, text)):
             _add(found, pending, number, paragraph)
             pending = ""
@@ -86,8 +87,6 @@ def split_sentences(text: str) -> list[str]:
         word = text[start : end.start()].rpartition(" ")[2].lower().strip("(\"'“")
         follows = text[end.end() : end.end() + 2].strip()
         if end.group().startswith(".") and (word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i")) and follows:
-            continue
-        if end.group() == "." and follows[:1].islower():
             continue
         parts.append(text[start : end.end()].strip())
         start = end.end()

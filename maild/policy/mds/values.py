@@ -111,6 +111,8 @@ def parse(raw: str, field: FieldRule, *, region: str, requester: str) -> Parsed:
 def fits(raw: str, field: FieldRule, region: str) -> bool:
     """Return whether ``raw`` looks like an answer of the field's type, for a label that may mean either of two fields."""
     match field.type:
+        case FieldType.EMAIL if len(addresses_in(raw[:TYPED_CHARS])) > 1:
+            return False
         case FieldType.EMAIL | FieldType.EMAIL_LIST:
             return "@" in raw or means_self(raw[:TYPED_CHARS])
         case FieldType.PHONE:
