@@ -53,7 +53,8 @@ class Reply:
 
     ``lines`` are the lines the person wrote now, without the answers typed inside the quoted form, which are ``answers``;
     ``new_text`` is both, in the order of the mail. ``asked`` are the form labels found in the quoted text, answered or not.
-    ``inline_images`` are the file names of pictures that stand in the new text (not in a signature).
+    ``inline_images`` are the file names of pictures that stand in the new text (not in a signature);
+    ``images`` are all, in the order of the mail.
     """
 
     new_text: str
@@ -62,6 +63,7 @@ class Reply:
     asked: tuple[str, ...] = ()
     folded: tuple[Folded, ...] = ()
     inline_images: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Folded, ...]:
         """Return the folded parts of one kind, topmost first."""

@@ -261,7 +261,12 @@ def signature_like(line: str) -> bool:
     if _is_link(text):
         return len(_WORD.findall(text)) <= 24
     label, colon, rest = text.partition(":")
-    if colon and not rest.startswith("//") and not _is_contact(label):
+    if (
+        colon
+        and not rest.startswith("//")
+        and not _is_contact(label)
+        and (words.FORM_WORDS & set(label.split()) or not _PHONE.fullmatch(rest.strip()))
+    ):
         return False
     if text.endswith("?"):
         return False

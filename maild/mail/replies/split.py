@@ -82,16 +82,16 @@ def _mark_broken_quotes(lines: list[str], kinds: list[Kind], labels: Labels) -> 
                 kinds[index] = Kind.QUOTE
 
 
-def _images(lines: list[str], kinds: list[Kind], html: str) -> tuple[str, ...]:
-    """Return the pictures that stand in the new text."""
-    names = [name for index, line in enumerate(lines) if kinds[index] is Kind.TEXT and "[" in line for name in markup.images_in(line)]
-    if "cid:" in html:
+def _images(lines: list[str], kinds: list[Kind], html: str) -> list[tuple[str, Kind]]:
+    """Return the pictures of the mail in their order, each with what it stands in."""
+    found = [(name, kinds[index]) for index, line in enumerate(lines) if "[" in line for name in markup.images_in(line)]
+    if not found and "cid:" in html:
         kind_of = {plain(line): kind for line, kind in zip(reversed(lines), reversed(kinds), strict=True) if line.strip()}
-        names += [name for name, before in markup.images_after(html) if kind_of.get(before, Kind.SIGNATURE) is Kind.TEXT]
-    return tuple(dict.fromkeys(names))
+        found = [(name, kind_of.get(before, Kind.SIGNATURE)) for name, before in markup.images_after(html)]
+    return list(dict(found).items())
 
 
-def _reply(lines: list[str], kinds: list[Kind], found: Found, images: tuple[str, ...]) -> Reply:
+def _reply(lines: list[str], kinds: list[Kind], found: Found, images: list[tuple[str, Kind]]) -> Reply:
     new = tuple(_new_lines(lines, kinds, found))
     return Reply(
         new_text=_joined(new, found),
@@ -99,7 +99,8 @@ def _reply(lines: list[str], kinds: list[Kind], found: Found, images: tuple[str,
         answers=found.answers,
         asked=found.asked,
         folded=folded(kinds, lines),
-        inline_images=images,
+        inline_images=tuple(name for name, kind in images if kind is Kind.TEXT),
+        images=tuple(name for name, _ in images),
     )
 
 

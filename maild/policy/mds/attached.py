@@ -77,7 +77,9 @@ def _is_shown(attachment: Attachment, message: Message, reply: Reply) -> bool:
     if attachment.filename.lower() in {name.partition("@")[0].lower() for name in reply.inline_images}:
         return True
     others = [entry for entry in message.attachments if entry.inline and entry.content_type.startswith("image/")]
-    return len(others) == 1 and len(reply.inline_images) == 1
+    if len(others) != len(reply.images):
+        return False
+    return reply.images[others.index(attachment)] in reply.inline_images
 
 
 def _is_letter(attachment: Attachment) -> bool:

@@ -28,12 +28,15 @@ _COUNT_ONLY = re.compile(
 _LEADS_TO_NUMBER = re.compile(
     r"\b(?:on|number|is|at|me|us|tel|telephone|mobile|mob|phone|call|ring|contact|ext|to|or|no|the)\W*$", re.IGNORECASE
 )
-_WITH_ME = re.compile(r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|(?:and|&|plus|\+)\s(?:me|myself)\b|\bof us\b", re.IGNORECASE)
+_WITH_ME = re.compile(
+    r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|\b(?:me|myself)\s?,|\bso (?:has|have|does|do|is|are)\b|(?:and|&|plus|\+)\s(?:me|myself)\b|\bof us\b",
+    re.IGNORECASE,
+)
 _LEAD_WORDS = frozenset(
     phrases(
         """
         a | all | also | always | am | an | and | appears | are | back | been | bounce | bounces | code | comes | displays | error |
-        errors | everyone | exact | following | get | gets | getting | gives | got | has | have | he | i | is | it | just | keep | keeps
+        errors | everyone | exact | following | get | gets | getting | gives | got | has | have | he | i | is | it | just | keep | page | site | website | app | window | box | system | portal | browser | every | time | keeps
         | me | message | messages | ndr | now | of | on | only | outlook | pops | popup | reading | reads | receive | receives |
         receiving | said | saying | says | screen | see | seeing | sees | she | shows | stating | teams | text | that | the | them |
         then | they | this | up | us | users | warning | was | we | which | with | wording
@@ -62,9 +65,10 @@ def read_free_text(
 
     ``asked`` are the keys that the mail's RFI asks; where they are known, an issue is read only if it was asked.
     """
+    shown, lines = prose.shown_error(lines)
     sentences = sentences_of(lines)
     own = frozenset(address.address for address in (*message.to, *message.cc)) | {collector.requester}
-    talk = _Talk()
+    talk = _Talk(errors=[shown] if shown else [])
     counts = _counts(collector, sentences, asked)
     has_files = any(not attachment.inline and attachment.part not in used for attachment in message.attachments)
     for sentence in sentences:
@@ -157,7 +161,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
     if not issue.adds_information(rest):
         talk.left.append(rest)
     elif not issue.is_process(rest):
-        talk.more.append((issue.without_intro(rest.text), rest.number))
+        talk.more.append((issue.without_greeting(rest.text), rest.number))
 
 
 def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:

@@ -12,7 +12,7 @@ import re
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import counted_in
-from maild.policy.mds.prose import PROBLEM, is_own
+from maild.policy.mds.prose import PROBLEM, UNTOUCHED, is_own
 from maild.policy.mds.sentences import Sentence
 
 _INTRO = re.compile(
@@ -21,14 +21,23 @@ _INTRO = re.compile(
     r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:(?:the|my|our) )?(?:issue|problem|"
     r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
     r"problem)\s?(?:is )?[:–-]\s+|"
-    r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z]))",
+    r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z])|"
+    r"(?:hi|hiya|hello|hey)\s+(?=(?:can|cant|my|our|i|we|the|please|outlook|teams)\b)|please (?:find|see) (?=(?:one|an?|the|my|our)\b))",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:]{0,30}[,.!:]+\s+", re.IGNORECASE
 )
+_COMPLAINT = re.compile(
+    r"\b(?:(?:second|third|fourth|umpteenth) time|again and again|keep asking|being asked|(?:nobody|no[ -]one|none of you) (?:has|have|ever)? ?"
+    r"(?:rung|called|replied|answered|got back|come back|read)|(?:took|taken|wrote|written|noted) (?:it |this |everything |all |them )(?:all )?down|"
+    r"do(?:n't| not) understand why|i expect a|not good enough|unacceptable|disgrace\w*|waste of time)\b",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b", re.IGNORECASE)
 _TRIED = re.compile(
-    r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b", re.IGNORECASE
+    r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b",
+    re.IGNORECASE,
 )
 _PROCESS = re.compile(
     r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|"
@@ -76,6 +85,8 @@ _REFERENCE = re.compile(
     r"request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
     re.IGNORECASE,
 )
+_RAISED = re.compile(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
+_HELPS = re.compile(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
 _MORE = re.compile(
     r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
     r"might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|"
@@ -85,7 +96,7 @@ _MORE = re.compile(
 _ATTACHED = re.compile(
     r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|"
     r"picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|"
-    r"a|an|my|our)\b|attached\s?[.!]?$|"
+    r"a|an|my|our)\b|attached\s?(?:[(,;.!-]|$)|"
     r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|"
     r"enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
     re.IGNORECASE,
@@ -115,11 +126,6 @@ _BEGINS = re.compile(
     r"doesn't|not|who|whose|which|that|keeps?|gets?|all|both|and|or)\b)",
     re.IGNORECASE,
 )
-_CONTINUES = re.compile(
-    r"^(?:it|this|they|that|these|the (?:same|error|message|screen|page|app|file|mailbox|calendar|inbox)|when|if|every|each|"
-    r"whenever|after|then|outlook|teams|instead|sometimes|even|both|we|i|he|she|all|nothing|none)\b",
-    re.IGNORECASE,
-)
 
 
 def is_courtesy(sentence: Sentence) -> bool:
@@ -144,12 +150,12 @@ def is_process(sentence: Sentence) -> bool:
 
 def tells_reference(sentence: Sentence) -> bool:
     """Return whether the sentence names another desk's reference."""
-    return bool(_REFERENCE.search(sentence.text)) and len(sentence.text.split()) <= 14
+    return bool(_REFERENCE.search(sentence.text) or _RAISED.search(sentence.text)) and len(sentence.text.split()) <= 24
 
 
 def adds_information(sentence: Sentence) -> bool:
     """Return whether the sentence opens as an addition: "Also …", "FYI …", "Nothing else to add"."""
-    return bool(_MORE.search(sentence.text))
+    return bool(_MORE.search(sentence.text) or _HELPS.search(sentence.text))
 
 
 def tells_attachment(sentence: Sentence) -> bool:
@@ -200,14 +206,25 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: fro
 
 
 def _aside(sentence: Sentence) -> bool:
+    """Return whether the sentence only tells what was tried, what is attached, who is well, or what is blamed."""
+    if _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text) or UNTOUCHED.search(sentence.text):
+        return True
     return bool(_ATTACHED.search(sentence.text)) or bool(_TRIED.search(sentence.text))
+
+
+def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
+    """Return whether a sentence of the same paragraph still tells of the fault."""
+    if sentence.paragraph != first.paragraph or _aside(sentence):
+        return False
+    return fault or (len(sentence.text.split()) >= 4 and not is_process(sentence) and not sentence.text.endswith("?"))
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
     if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 3:
         return False
-    process = _PROCESS.search(sentence.text)
-    if process is None:
+    if _COMPLAINT.search(sentence.text):
+        return False
+    if not is_process(sentence):
         return True
     remainder = _PROCESS.sub(" ", without_intro(sentence.text))
     telling = _STRONG_ISSUE if reply else PROBLEM
@@ -237,12 +254,7 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
     first = told[0]
     parts = [sentences[first].text]
     at = first + 1
-    while (
-        at < len(sentences)
-        and at in told
-        and sentences[at].paragraph == sentences[first].paragraph
-        and _CONTINUES.match(sentences[at].text)
-    ):
+    while at < len(sentences) and _goes_on(sentences[first], sentences[at], fault=at in told):
         parts.append(sentences[at].text)
         at += 1
     return trimmed(" ".join(parts), affected), sentences[first].number

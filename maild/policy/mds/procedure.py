@@ -96,6 +96,7 @@ PROCEDURE_FIELDS = (
         required=False,
         synonyms=phrases(
             """
+            error shown | error given | errors shown | message seen |
             error messages | error message | error | errors | any error messages | any error message | any errors | screenshots |
             screenshot | error messages, screenshots or emails | error messages and screenshots | error messages/screenshots | error
             message/screenshot | evidence | error text | exact error | exact error message | error code | error msg | error seen | error

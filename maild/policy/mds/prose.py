@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from maild.mail.replies import NewLine
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number
 from maild.policy.mds.sentences import Sentence, quoted_in
@@ -88,7 +89,7 @@ _NOT_ONLY = re.compile(
     r"me or (?:is|are|does)|just (?:my|me)\b[^.]{0,20}\?|just me,? or)\b|is it (?:just|only) me",
     re.IGNORECASE,
 )
-_UNTOUCHED = re.compile(
+UNTOUCHED = re.compile(
     r"\b(?:still (?:have|has|works?|gets?|sees?)|not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
     r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
     re.IGNORECASE,
@@ -151,11 +152,15 @@ _NOT_ERROR_CUE = re.compile(
 )
 _ERROR_TELLS = re.compile(
     r"\b(?:error(?: message)?(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|message(?: (?:that )?(?:i|we|"
-    r"they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|pop-?up|outlook|teams|(?:the )?(?:bounce|"
+    r"they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|page|site|website|app|window|box|system|portal|browser|pop-?up|outlook|teams|(?:the )?(?:bounce|"
     r"ndr))(?: just| always| then| now| only| simply)? "
     r"(?:is|was|says?|said|saying|reads?|reading|states?|stating)(?: that)?\s?[:\-–]?\s+(?P<text>[^\"“].{4,400})$",
     re.IGNORECASE,
 )
+_SHOWN_LINES = 400
+_SHOWS = re.compile(r"\b(?:error|message|bounce|says?|reads?|text|warning|ndr)\b", re.IGNORECASE)
+_SAYS = re.compile(r"\b(?:says?|reads?)\s*$", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:it|they|he|she|we|you|i|there|that|this)\b", re.IGNORECASE)
 _ERROR_CODE = re.compile(
     r"\b(?:(?:error|code|stop code|event|system error|bug check)(?: code| number| no\.?)? ?:? ?#?(?:0x[0-9A-Fa-f]{4,8}|"
     r"\d{2,5}(?:\.\d{1,3}){0,3}|[A-Z]{2,5}[-_]?\d{2,6})|0x[0-9A-Fa-f]{6,8}|5\d\d[ -]5\.\d\.\d{1,3}\b.{0,120})",
@@ -249,7 +254,7 @@ def _are_affected(text: str, start: int, end: int) -> bool:
     """Return whether the people counted are not those who are well, or whom only a mail was sent to."""
     if _SENT_TO.search(text[:start]):
         return False
-    return bool(_NOBODY.search(text[:start])) or not _UNTOUCHED.search(text[end : end + 40])
+    return bool(_NOBODY.search(text[:start])) or not UNTOUCHED.search(text[end : end + 40])
 
 
 def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | None) -> list[tuple[str, int, int]]:
@@ -299,7 +304,26 @@ def error_in(sentence: Sentence) -> tuple[str, int] | None:
 def _tells(told: re.Match[str]) -> bool:
     """Return whether the words after "is" and "says" are the error's own: behind a colon, or beginning with a capital or a digit."""
     text = told.group("text").lstrip("'‘")
-    return text[:1].isupper() or text[:1].isdigit() or ":" in told.group()[: -len(told.group("text"))]
+    lead = told.group()[: -len(told.group("text"))]
+    if text[:1].isupper() or text[:1].isdigit() or ":" in lead:
+        return True
+    return bool(_SAYS.search(lead)) and len(text.split()) <= 6 and not _PRONOUN.match(text)
+
+
+def shown_error(lines: tuple[NewLine, ...]) -> tuple[tuple[str, int] | None, tuple[NewLine, ...]]:
+    """Return the error text that stands as a paragraph of its own below "… the message:", and the lines without it."""
+    for at, line in enumerate(lines[:_SHOWN_LINES]):
+        if not line.text.rstrip().endswith(":") or (not _SHOWS.search(line.text) and not (at and _SHOWS.search(lines[at - 1].text))):
+            continue
+        first = next((to for to in range(at + 1, min(at + 3, len(lines))) if lines[to].text.strip()), None)
+        if first is None or "@" in lines[first].text:
+            continue
+        last = first
+        while last < len(lines) and lines[last].text.strip() and last < first + 12:
+            last += 1
+        text = " ".join(" ".join(entry.text.split()) for entry in lines[first:last]).strip('"“” ')
+        return (text, lines[first].number), lines[:first] + lines[last:]
+    return None, lines
 
 
 def says_no_error(sentence: Sentence) -> bool:
