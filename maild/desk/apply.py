@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from maild.desk import outgoing, teams
+from maild.desk import caps, outgoing, teams
 from maild.desk.desk import Desk
 from maild.policy.events import Effect, NeedsALook, SendMail, StartTimer, StopTimers, TellTeam
 from maild.policy.machine import Decision
@@ -35,7 +35,7 @@ def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, 
     match effect:
         case SendMail():
             if not _told_today(tx, effect, now):
-                outgoing.queue(tx, desk, ticket, effect, now=now, cause=decision.entry.cause)
+                outgoing.queue(tx, desk, ticket, caps.counted(decision.entry, effect), now=now, cause=decision.entry.cause)
         case TellTeam():
             teams.tell(tx, desk, decision, effect, now=now, news=news)
         case StartTimer():
@@ -51,4 +51,4 @@ def _told_today(tx: Transaction, effect: SendMail, now: datetime) -> bool:
     """Return whether this sender was told the same within a day: mail to closed tickets is answered once a day (RES-6)."""
     if effect.kind != "final":
         return False
-    return outbox.answers_since(tx, address=effect.to, since=now - timedelta(days=1), kind=effect.kind) > 0
+    return outbox.answers_since(tx, address=caps.key(effect.to), since=now - timedelta(days=1), kind=effect.kind) > 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maild.desk.apply import apply
+from maild.desk.bounces import is_dead
 from maild.desk.desk import Desk
 from maild.policy.events import Event, MailRefused, MailTaken
 from maild.policy.machine import decide
@@ -27,6 +28,12 @@ class Settlement:
     next_at: datetime | None = None
     unsettled: bool = False
     queue_id: str = ""  # the relay's own id of the mail
+
+
+def claim(tx: Transaction, *, owner: str, count: int, lease: float, now: datetime) -> tuple[list[Claim], list[Claim]]:
+    """Return (mails to send now, mails found to be uncertain); those whose address bounces are marked as not to be sent (BNC-1)."""
+    ready, uncertain = outbox.claim(tx, owner=owner, count=count, lease=lease, now=now)
+    return [replace(each, dead=True) if is_dead(tx, each.template, each.rcpt_to) else each for each in ready], uncertain
 
 
 def settle(tx: Transaction, desk: Desk, claim: Claim, settlement: Settlement, owner: str) -> bool:

@@ -7,10 +7,11 @@ import secrets
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from maild.clock import Clock
 from maild.desk.alerts import Alerts
+from maild.desk.brake import Brake
 from maild.errors import Overloaded
 from maild.policy.rules import Rules
 from maild.render.renderer import Renderer
@@ -45,26 +46,6 @@ class Numbers:
             return self._free.popleft()
         except IndexError as error:
             raise Overloaded("no ticket number is reserved") from error
-
-
-class Brake:
-    """The global brake: how many automatic answers this daemon gave in the last minute (LOOP-2)."""
-
-    def __init__(self) -> None:
-        self._at: deque[datetime] = deque()
-
-    def allows(self, now: datetime, per_minute: int) -> bool:
-        """Return whether one more may go out now."""
-        self._forget(now)
-        return len(self._at) < per_minute
-
-    def count(self, now: datetime) -> None:
-        """Count an answer."""
-        self._at.append(now)
-
-    def _forget(self, now: datetime) -> None:
-        while self._at and not timedelta(0) <= now - self._at[0] < timedelta(minutes=1):
-            self._at.popleft()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ _KINDS = {
     Kind.PERSON: "ignored",
     Kind.BOUNCE: "ignored",
     Kind.LOOK: "ignored",
+    Kind.BLOCKED: "ignored",
     Kind.IGNORED: "ignored",
 }
 

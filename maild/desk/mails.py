@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maild import tokens
-from maild.desk import events, outgoing
+from maild.desk import bounces, caps, events, folding, outgoing
 from maild.desk.apply import apply
 from maild.desk.desk import Desk, new_ticket_id
 from maild.desk.teams import News
 from maild.policy import assess as weighing
 from maild.policy.assess import Assessment, Found, Kind, Wanted
-from maild.policy.events import Event, MailBounced, SendMail, TellTeam
+from maild.policy.classify import MailClass
+from maild.policy.events import Event, MailBounced, NoteFiled, SendMail, TellTeam
 from maild.policy.machine import decide
 from maild.policy.reading import Reading
 from maild.policy.recipients import RecipientClass
 from maild.policy.reference import format_reference
-from maild.policy.ticket import Ticket
+from maild.policy.ticket import State, Ticket
 from maild.render.context import MailContext
-from maild.store import inbox, outbox
+from maild.store import correspondents, inbox, outbox
 from maild.store import tickets as store
 from maild.store.group import Transaction
 
@@ -36,6 +37,7 @@ class Received:
 
 _DONE = Received(disposition="done")
 _WITHOUT_IDS = timedelta(hours=1)
+_ANSWERED = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})  # mail to such a ticket is answered (RES-5, RES-6)
 
 
 def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, waited: str = "") -> Received:
@@ -111,16 +113,18 @@ class _Handler:
     ) -> None:
         self.tx, self.desk, self.row, self.reading, self.assessment, self.now, self.waited = tx, desk, row, reading, assessment, now, waited
         self.sender = reading.message.sender.address if reading.message.sender is not None else ""
-        self.case = events.Case(
-            reading=reading, envelope=row.envelope, assessment=assessment, mail_id=row.mail_id, answerable=self._may_answer()
-        )
+        self.folded = folding.first_of(tx, desk, row, reading) if assessment.kind is Kind.NEW else None
+        self.held = self._held() if assessment.answerable and self._is_answered() else ""
+        answerable = assessment.answerable and not self.held
+        self.case = events.Case(reading=reading, envelope=row.envelope, assessment=assessment, mail_id=row.mail_id, answerable=answerable)
 
     def handle(self) -> tuple[Received, Ticket | None]:
         """Return what became of the mail, and the ticket it stands on."""
-        reason = self.assessment.reason
+        if self.sender and self.reading.verdict.kind is MailClass.HUMAN:
+            correspondents.wrote(self.tx, self.sender)
         match self.assessment.kind:
             case Kind.NEW:
-                return self._open()
+                return self._open() if self.folded is None else self._fold(self.folded)
             case Kind.UPDATE:
                 return self._update("updated")
             case Kind.OUTSIDER:
@@ -128,18 +132,22 @@ class _Handler:
             case Kind.LINK:
                 return self._update("updated", "link")
             case Kind.NOTE:
-                return self._update("filed", reason)
+                return self._update("filed", self.assessment.reason)
             case Kind.BOUNCE:
                 return self._bounce()
             case Kind.UNPROMPTED:
                 return self._unprompted()
             case Kind.PERSON:
                 return self._forward()
-            case Kind.LOOK:
-                self._look(reason)
-                return Received(disposition="filed", reason=reason), None
-            case Kind.IGNORED:
-                return Received(disposition="ignored", reason=reason), None
+            case Kind.LOOK | Kind.BLOCKED | Kind.IGNORED:
+                return self._put_by(), None
+
+    def _put_by(self) -> Received:
+        """Return what is said of a mail that belongs to no ticket and is not answered; a person should see some of them."""
+        kind, reason = self.assessment.kind, self.assessment.reason
+        if kind is Kind.LOOK:
+            self._look(reason)
+        return Received(disposition="ignored" if kind is Kind.IGNORED else "filed", reason=reason)
 
     def _open(self) -> tuple[Received, Ticket]:
         rules = self.desk.rules
@@ -148,6 +156,13 @@ class _Handler:
             self.case, rules, ticket_id=new_ticket_id(), number=number, reference=format_reference(number, rules.reference)
         )
         return self._decide(None, event, "opened")
+
+    def _fold(self, folded: folding.Folded) -> tuple[Received, Ticket]:
+        """File a mail that says what another said with that one's ticket; the team is told of the first, and of no flood (LOOP-2)."""
+        self.assessment = replace(self.assessment, ticket=folded.ticket)
+        person = folded.first and self.reading.verdict.kind is MailClass.HUMAN
+        event = NoteFiled(cause=self.case.cause, mail=events.facts(self.case), text="", why="folded", person=person)
+        return self._decide(folded.ticket, event, "filed", "folded")
 
     def _update(self, disposition: str, reason: str = "") -> tuple[Received, Ticket]:
         event = events.update(self.case, self.desk.rules)
@@ -166,15 +181,18 @@ class _Handler:
         return Received(disposition=disposition, reason=reason, reference=decision.ticket.reference, queued=queued), decision.ticket
 
     def _bounce(self) -> tuple[Received, Ticket | None]:
-        """A delivery report on a mail of ours, by signed evidence (BNC-1); what is only late changes nothing."""
+        """A delivery report on a mail of ours, by signed evidence; one on a delay, and a second on one mail, change nothing (BNC-1)."""
         ticket, report, token = self.assessment.ticket, self.reading.message.report, self.assessment.token
-        if ticket is None or token is None:
-            return Received(disposition="filed", reason="bounce"), None
-        if report is not None and report.recipients and not any(recipient.permanent for recipient in report.recipients):
-            return self._decide(ticket, events.note(self.case), "filed", "delayed")
-        sent = outbox.sent_with(self.tx, ticket.id, token.nonce)
-        role, recipient = (sent[0] or sent[1], sent[2]) if sent is not None else ("", "")
-        return self._decide(ticket, MailBounced(cause=self.case.cause, role=role, recipient=recipient), "filed", "bounce")
+        assert token is not None
+        reason = "bounce" if bounces.is_final(report) else "delayed"
+        found = bounces.bounced(self.tx, self.desk, ticket, token, report, self.now) if reason == "bounce" else None
+        if found is not None and not found.tell:
+            self._look(f"{found.template} undeliverable")
+        if ticket is None:
+            return Received(disposition="filed", reason=reason), None
+        if found is None or not found.tell:
+            return self._decide(ticket, events.note(self.case), "filed", reason)
+        return self._decide(ticket, MailBounced(cause=self.case.cause, role=found.role, recipient=found.recipient), "filed", reason)
 
     def _unprompted(self) -> tuple[Received, None]:
         """Mail to the service address that belongs to nothing: kept, and its sender told once a day (SVC-2)."""
@@ -216,22 +234,29 @@ class _Handler:
         if self.assessment.evidence:
             notes["evidence"] = [f"{piece.source}:{piece.value}{' signed' if piece.signed else ''}" for piece in self.assessment.evidence]
         if not self.case.answerable:
-            notes["not_answered"] = "caps" if self.assessment.answerable else "no automatic answer may go to this sender"
+            notes["not_answered"] = f"cap: {self.held}" if self.held else "no automatic answer may go to this sender"
+        if self.folded is not None:
+            notes["says_what_said"] = self.folded.mail_id
         if self.waited:
             notes["did_not_wait_for"] = self.waited
         return notes
 
-    def _may_answer(self) -> bool:
-        """Return whether one more automatic answer may go to this sender, and out at all (ACK-3, LOOP-2)."""
-        if not self.assessment.answerable:
-            return False
-        caps = self.desk.rules.caps
-        domain = self.sender.rpartition("@")[2]
-        per_hour = caps.domain_per_hour.get(domain, caps.sender_per_hour)
-        hour, day = outbox.answers_to(self.tx, address=self.sender, now=self.now)
-        within = hour < per_hour and (domain in caps.domain_per_hour or day < caps.sender_per_day)
-        return within and self.desk.brake.allows(self.now, caps.global_per_minute)
+    def _is_answered(self) -> bool:
+        """Return whether mail of this kind is answered at all: an update is where it cannot be read, or its ticket is no longer open."""
+        assessment, ticket = self.assessment, self.assessment.ticket
+        if assessment.kind is Kind.UPDATE:
+            return bool(self.reading.message.unreadable) or (ticket is not None and ticket.state in _ANSWERED)
+        return assessment.kind in (Kind.NEW, Kind.UNPROMPTED) and self.folded is None
+
+    def _held(self) -> str:
+        """Return the cap that holds the answer to this mail back, "" where none does (LOOP-2)."""
+        need = caps.needed(self.desk.rules) if self.assessment.kind is Kind.NEW else 1
+        ticket_id = self.assessment.ticket.id if self.assessment.ticket is not None else ""
+        cap = caps.holds(self.tx, self.desk, self.sender, ticket_id=ticket_id, need=need, now=self.now)
+        if cap:
+            caps.tell(self.desk, cap, self.sender)
+        return cap
 
     def _first_today(self, kind: str) -> bool:
         since = self.now - timedelta(days=1)
-        return outbox.answers_since(self.tx, address=self.sender, since=since, kind=kind) < self.desk.rules.caps.notices_per_day
+        return outbox.answers_since(self.tx, address=caps.key(self.sender), since=since, kind=kind) < self.desk.rules.caps.notices_per_day

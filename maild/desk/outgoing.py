@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from maild import log
+from maild.desk import caps
 from maild.desk.desk import Desk, new_mail_id, nonce
 from maild.mail.survey import normalise
 from maild.policy.assessment import label_of
@@ -62,8 +63,7 @@ def queue(
         at=now,
     )
     if effect.kind:
-        outbox.count_answer(tx, address=effect.to, kind=effect.kind, ticket_id=ticket.id if ticket else None, at=now)
-        desk.brake.count(now)
+        caps.count(tx, desk, effect, ticket.id if ticket else None, now)
     return mail_id
 
 

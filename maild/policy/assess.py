@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from maild.policy.ticket import State, Ticket
 from maild.tokens import Keyring, Purpose, Token, parse
 
 MAX_LOOKUPS = 20
+MAX_LABELS = 10
 FINAL = frozenset({State.CLOSED, State.CANCELLED})
 
 
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     BOUNCE = "bounce"  # a delivery report on a mail of ours
     LINK = "link"  # a re-open or confirm token in the subject or recipient
     LOOK = "look"  # an automatic mail a person should see
+    BLOCKED = "blocked"  # an administrator wants no mail from there
     IGNORED = "ignored"  # nothing at all
 
 
@@ -122,6 +124,8 @@ def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, key
     ticket, flagged = _choose(evidence, found)
     verified = _verified(reading.message, rules)
     base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified)
+    if reading.verdict.kind is not MailClass.BOUNCE and _blocked(reading.message, envelope, rules):  # OPS-10; a bounce still stops a clock
+        return _with(base, Kind.BLOCKED, ticket=None, reason="blocked")
     if reading.verdict.kind is not MailClass.HUMAN:
         return _machine(base, reading, looked, rules, keyring, found)
     return _human(base, reading, looked, rules, found, keyring)
@@ -262,12 +266,32 @@ def _listed(address: str, patterns: tuple[str, ...]) -> bool:
     return any(pattern in (address, domain, "@" + domain) for pattern in patterns)
 
 
+def _blocked(message: Message, envelope: Envelope, rules: Rules) -> bool:
+    """Return whether From or the envelope's sender is blocked: the address, its domain, or a domain above that."""
+    if not rules.senders.blocked:
+        return False
+    sender = message.sender.address if message.sender is not None else ""
+    return any(name in rules.senders.blocked for address in (sender, envelope.mail_from or "") for name in _names(address.lower()))
+
+
+def _names(address: str) -> Iterator[str]:
+    """Yield the address, and its domain with those above it, with and without ``@`` before it."""
+    if not address:
+        return
+    yield address
+    labels = address.rpartition("@")[2].split(".")[-MAX_LABELS:]
+    for start in range(len(labels)):
+        domain = ".".join(labels[start:])
+        yield domain
+        yield "@" + domain
+
+
 def _answerable(base: Assessment, reading: Reading, rules: Rules) -> bool:
     """Return whether anything automatic may go to the sender at all, caps apart (ACK-3, LOOP-1)."""
     sender = reading.message.sender
     if not reading.verdict.answerable or sender is None or reading.message.sender_defects:
         return False
-    if _listed(sender.address, rules.senders.blocked) or recipient_class(sender.address, rules.addresses) is not None:
+    if recipient_class(sender.address, rules.addresses) is not None:
         return False
     return rules.senders.demand_for_answers == "off" or proof(reading.message, rules.senders).result == "pass"
 

@@ -5,7 +5,7 @@ The defaults are the procedure's (SPEC.md); ``maild/config`` reads the administr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -74,7 +74,7 @@ class SenderRules:
     outsider_with_reference: str = "new"  # at the helpdesk address: "new" ticket | "note"
     participants_limit: int = 20
     machine_allow: tuple[str, ...] = ()  # senders whose automatic mail makes tickets, without answers
-    blocked: tuple[str, ...] = ()
+    blocked: Collection[str] = ()  # addresses and domains whose mail is filed, and nothing else (OPS-10)
     authserv_ids: tuple[str, ...] = ()  # whose Authentication-Results are believed (AGT-4)
     authserv_profile: str = "named"  # "named" | "unnamed": services that write no authserv-id
     demand_for_updates: str = "off"  # "off" | "aligned"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from maild.store.schema import answers, blocks, bounces
 from maild.store.statement import Statement, columns, word
 
 _p = bindparam
+
+
+Nth = Callable[[Transaction, str, int], "datetime | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import bindparam, case, exists, func, null, or_, select, update
+from sqlalchemy import bindparam, exists, func, null, or_, select, update
 
 from maild.policy.ticket import microseconds
 from maild.store.group import Row, Transaction
@@ -56,6 +56,19 @@ class Claim:
     attempts: int
     created_at: int
     unsettled: int
+    dead: bool = False  # its address has bounced too often: it is not sent (BNC-1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A mail of ours, as a report on it names it."""
+
+    id: int
+    mail_id: str
+    ticket_id: str | None
+    role: str
+    template: str
+    rcpt_to: str
 
 
 _ADD = Statement(
@@ -182,22 +195,16 @@ _OF_TICKET = Statement(
     .where(outbox.c.ticket_id == _p("which"))
     .order_by(outbox.c.id)
 )
-_BY_MESSAGE_ID = Statement(
-    select(outbox.c.ticket_id, outbox.c.role, outbox.c.rcpt_to, outbox.c.template).where(outbox.c.message_id == _p("which"))
-)
-_ANSWER_ADD = Statement(lambda insert: insert(answers).values(**columns(answers, "address", "kind", "ticket_id", "at")))
+_SENT = (outbox.c.id, outbox.c.mail_id, outbox.c.ticket_id, outbox.c.role, outbox.c.template, outbox.c.rcpt_to)
+_BY_MESSAGE_ID = Statement(select(*_SENT).where(outbox.c.message_id == _p("which")))
 _ANSWERS = Statement(
     select(func.count())
     .select_from(answers)
     .where(answers.c.address == _p("who"), answers.c.kind == _p("what"), answers.c.at > _p("since"))
 )
-_ANSWERS_TO = Statement(
-    select(func.count(), func.coalesce(func.sum(case((answers.c.at > _p("hour"), word(1)), else_=word(0))), word(0))).where(
-        answers.c.address == _p("who"), answers.c.at > _p("day")
-    )
-)
-_SENT_WITH = Statement(
-    select(outbox.c.role, outbox.c.template, outbox.c.rcpt_to).where(outbox.c.ticket_id == _p("which"), outbox.c.nonce == _p("token"))
+_SENT_WITH = Statement(select(*_SENT).where(outbox.c.ticket_id == _p("which"), outbox.c.nonce == _p("token")))
+_BOUNCED = Statement(
+    select(attempts.c.id).where(attempts.c.outbox_id == _p("which"), attempts.c.outcome == word("bounced")).limit(word(1)).offset(word(0))
 )
 
 
@@ -297,14 +304,9 @@ def of_ticket(tx: Transaction, ticket_id: str) -> list[Row]:
     return tx.all(_OF_TICKET, which=ticket_id)
 
 
-def sent(tx: Transaction, message_id: str) -> Row | None:
-    """Return (ticket id, role, recipient, template) of the mail of ours with this Message-ID."""
-    return tx.one(_BY_MESSAGE_ID, which=message_id)
-
-
-def count_answer(tx: Transaction, *, address: str, kind: str, ticket_id: str | None, at: datetime) -> None:
-    """Count an automatic answer for the caps (LOOP-2)."""
-    tx.run(_ANSWER_ADD, address=address, kind=kind, ticket_id=ticket_id, at=microseconds(at))
+def sent(tx: Transaction, message_id: str) -> Sent | None:
+    """Return the mail of ours with this Message-ID."""
+    return _sent(tx.one(_BY_MESSAGE_ID, which=message_id))
 
 
 def answers_since(tx: Transaction, *, address: str, since: datetime, kind: str) -> int:
@@ -313,16 +315,23 @@ def answers_since(tx: Transaction, *, address: str, since: datetime, kind: str) 
     return int(row[0]) if row else 0
 
 
-def answers_to(tx: Transaction, *, address: str, now: datetime) -> tuple[int, int]:
-    """Return how many automatic answers went to ``address`` in the last hour and in the last day."""
-    hour, day = microseconds(now - timedelta(hours=1)), microseconds(now - timedelta(days=1))
-    row = tx.one(_ANSWERS_TO, who=address, hour=hour, day=day)
-    return (int(row[1]), int(row[0])) if row else (0, 0)
+def sent_with(tx: Transaction, ticket_id: str, nonce: str) -> Sent | None:
+    """Return the ticket's mail with this nonce (BNC-1)."""
+    return _sent(tx.one(_SENT_WITH, which=ticket_id, token=nonce))
 
 
-def sent_with(tx: Transaction, ticket_id: str, nonce: str) -> Row | None:
-    """Return (role, template, recipient) of the ticket's mail with this nonce (BNC-1)."""
-    return tx.one(_SENT_WITH, which=ticket_id, token=nonce)
+def bounce(tx: Transaction, outbox_id: int, *, at: datetime, reply: str) -> bool:
+    """Return whether the mail had not bounced before; it has now, for ``maild trace`` too."""
+    if tx.one(_BOUNCED, which=outbox_id) is not None:
+        return False
+    tx.run(_ATTEMPT_ADD, outbox_id=outbox_id, at=microseconds(at), outcome="bounced", reply=reply)
+    return True
+
+
+def _sent(row: Row | None) -> Sent | None:
+    if row is None:
+        return None
+    return Sent(id=row[0], mail_id=row[1], ticket_id=row[2], role=row[3] or "", template=row[4], rcpt_to=row[5])
 
 
 def _claim(row: Row) -> Claim:

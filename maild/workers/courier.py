@@ -18,7 +18,6 @@ from maild.desk import deliveries
 from maild.desk.desk import Desk
 from maild.errors import TemporaryFailure
 from maild.policy.ticket import instant
-from maild.store import outbox
 from maild.store.database import Database
 from maild.store.group import Transaction
 from maild.store.outbox import Claim
@@ -29,6 +28,7 @@ from maild.workers.wake import Wake
 LEASE_SECONDS = 600.0
 POLL_SECONDS = 0.5
 SETTLE_RETRY_SECONDS = 1.0
+DEAD = "not sent: mail to this address has bounced again and again; it is written to when a person writes from it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +117,9 @@ class Courier:
 
     async def _deliver(self, claim: Claim) -> None:
         try:
-            outcome = await self._send(claim)
-            self.trouble = "" if isinstance(outcome, Delivered | Permanent) else outcome.reply or "no answer"
+            outcome = await self._send(claim) if not claim.dead else Permanent(reply=DEAD)
+            if not claim.dead:
+                self.trouble = "" if isinstance(outcome, Delivered | Permanent) else outcome.reply or "no answer"
             await self._settle(claim, outcome)
         except Interrupted as stop:  # the daemon is on its way down: what is known is recorded, if that works at once
             await self._settled(claim, self._settlement(claim, stop.outcome, at_once=True))
@@ -199,7 +200,8 @@ class Courier:
                     log.mail_delivered(**mail, attempts=attempts, reply=reply)
                 case "failed":
                     log.mail_failed(**mail, attempts=attempts, reply=reply)
-                    self.desk.alerts.raise_("refused", f"{claim.mail_id} ({claim.template}): {reply}", mark=claim.id)
+                    if not claim.dead:
+                        self.desk.alerts.raise_("refused", f"{claim.mail_id} ({claim.template}): {reply}", mark=claim.id)
                 case "uncertain":
                     log.mail_uncertain(**mail)
                 case _:
@@ -207,4 +209,4 @@ class Courier:
 
 
 def _claim_rows(tx: Transaction, owner: str, count: int, now: datetime) -> tuple[list[Claim], list[Claim]]:
-    return outbox.claim(tx, owner=owner, count=count, lease=LEASE_SECONDS, now=now)
+    return deliveries.claim(tx, owner=owner, count=count, lease=LEASE_SECONDS, now=now)

@@ -125,7 +125,7 @@ def test_beyond_the_cap_tickets_are_made_and_not_answered(house: House) -> None:
     for number in range(5):
         house.mail(raw(message_id=f"<{number}@trust.example>", body=f"{number}"))
     assert (5, 3) == (len(house.tickets()), len(house.sent()))
-    assert "caps" == house.journal(4)[0]["not_answered"]
+    assert "cap: sender" == house.journal(4)[0]["not_answered"]
     house.later(minutes=61)
     house.mail(raw(message_id="<9@trust.example>", body="9"))
     assert 4 == len(house.sent())

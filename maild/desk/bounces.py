@@ -1,0 +1,68 @@
+"""What a delivery report does, once it is sure which mail of ours it is about (BNC-1, RFI-4).
+
+Only signed evidence comes here. Each mail of ours bounces once, however many reports come; one that is only late has not bounced. Mail to a
+team that bounces is an alert and never a mail to that team: it would bounce too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maild.desk.desk import Desk
+from maild.mail.message import Report
+from maild.policy.ticket import Ticket
+from maild.store import correspondents, outbox
+from maild.store.group import Transaction
+from maild.tokens import Token
+
+MOST = 3  # an address that bounced so often is not written to until a person writes from it
+SPARED = frozenset({"team", "forward"})  # an administrator's own addresses: only he can put them right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounced:
+    """The mail of ours that did not arrive: what it was to its ticket, for whom, and whether the ticket must be told."""
+
+    role: str
+    recipient: str
+    template: str
+    tell: bool
+
+
+def is_final(report: Report | None) -> bool:
+    """Return whether the report says, or leaves open, that the mail will not arrive."""
+    return report is None or not report.recipients or any(recipient.permanent for recipient in report.recipients)
+
+
+def bounced(tx: Transaction, desk: Desk, ticket: Ticket | None, token: Token, report: Report | None, now: datetime) -> Bounced | None:
+    """Return the mail that bounced, counted against its address; None where it is not known (any more) or has bounced before."""
+    sent = _sent(tx, ticket, token, report)
+    if sent is None or not outbox.bounce(tx, sent.id, at=now, reply=_words(report)):
+        return None
+    if sent.template in SPARED:
+        desk.alerts.raise_("team", f"{sent.mail_id} ({sent.template}) has bounced: see its address in the configuration", mark=sent.id)
+    else:
+        correspondents.bounced(tx, sent.rcpt_to, at=now)
+    role = sent.role or sent.template
+    return Bounced(role=role, recipient=sent.rcpt_to, template=sent.template, tell=ticket is not None and sent.template not in SPARED)
+
+
+def is_dead(tx: Transaction, template: str, address: str) -> bool:
+    """Return whether mail to the address has bounced so often that nothing more goes there."""
+    return template not in SPARED and correspondents.bounces_of(tx, address) >= MOST
+
+
+def _sent(tx: Transaction, ticket: Ticket | None, token: Token, report: Report | None) -> outbox.Sent | None:
+    if ticket is not None:
+        return outbox.sent_with(tx, ticket.id, token.nonce)
+    for message_id in report.original_ids if report is not None else ():
+        found = outbox.sent(tx, message_id)
+        if found is not None:
+            return found
+    return None
+
+
+def _words(report: Report | None) -> str:
+    statuses = [recipient.status for recipient in report.recipients if recipient.permanent] if report is not None else []
+    return f"delivery report {statuses[0]}".rstrip() if statuses else "delivery report"
