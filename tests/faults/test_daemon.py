@@ -151,8 +151,8 @@ def test_a_flood_does_not_delay_somebody_else_s_acknowledgement(make_daemon: Mak
     daemon = make_daemon()
     with daemon:
         pass
-    for _ in range(300):
-        daemon.leave(letter(sender="flood@trust.example"))
+    for number in range(300):
+        daemon.leave(letter(sender="flood@trust.example", subject=f"Printer {number} down"))
     daemon.leave(letter(sender="other@trust.example"))
     with daemon:
         daemon.wait_done(deadline=60)

@@ -80,7 +80,9 @@ def test_another_mail_with_a_used_message_id_is_no_duplicate(daemon: Daemon, cha
     daemon.send(letter(message_id="<same@trust.example>"))
     daemon.wait_done()
     daemon.send(letter(message_id="<same@trust.example>", **{change: other[change]}))  # type: ignore[arg-type]  # one of the texts
-    assert outcome(daemon) == {"tickets": 2, "duplicates": 0, "accepted": 2}
+    found = outcome(daemon)
+    assert (found["accepted"], found["duplicates"]) == (2, 0)
+    assert found["tickets"] == 2 or change == "date"  # the same words a second time may be folded into the first ticket (LOOP-2)
 
 
 @pytest.mark.rule("INT-8")
@@ -109,7 +111,7 @@ def test_a_mail_to_both_addresses_is_one_mail_to_the_helpdesk(daemon: Daemon, si
 def test_a_copy_to_the_helpdesk_makes_the_ticket_that_the_service_address_did_not(daemon: Daemon, sink: RecordingSink) -> None:
     """A mail decided as service-address mail makes its ticket when its copy comes to the helpdesk address; a third copy is a duplicate."""
     raw = letter(to=SERVICE, headers={"Cc": HELPDESK})
-    bare = letter(to=SERVICE, message_id="<bare@trust.example>")
+    bare = letter(to=SERVICE, message_id="<bare@trust.example>", subject="Scanner down")
     daemon.send(bare, to=(SERVICE,))
     daemon.wait_done()
     before = daemon.rows("SELECT count(*) FROM tickets")[0][0]
