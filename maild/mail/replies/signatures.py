@@ -287,5 +287,10 @@ def _is_contact(label: str) -> bool:
     return any(part in words.CONTACT_LABELS or part.split()[-1] in words.CONTACT_LABELS for part in parts if part)
 
 
+def _is_other_phone(label: str, rest: str) -> bool:
+    """Return whether the line is a number under some place's name: ``Workshop: 0113 496 0840``."""
+    return _PHONE.fullmatch(rest.strip()) is not None and not words.FORM_WORDS & set(label.split())
+
+
 def _is_link(text: str) -> bool:
     return text.startswith(("http", "www.", "<http", "[cid:", "[image")) or ("@" in text and len(text.split()) <= 4)

@@ -74,12 +74,11 @@ def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tupl
 
 def _is_shown(attachment: Attachment, message: Message, reply: Reply) -> bool:
     """Return whether an inline picture stands in the new text, not in a signature."""
-    if attachment.filename.lower() in {name.partition("@")[0].lower() for name in reply.inline_images}:
-        return True
+    name = attachment.filename.lower()
+    if name in {image.partition("@")[0].lower() for image in reply.images}:
+        return name in {image.partition("@")[0].lower() for image in reply.inline_images}
     others = [entry for entry in message.attachments if entry.inline and entry.content_type.startswith("image/")]
-    if len(others) != len(reply.images):
-        return False
-    return reply.images[others.index(attachment)] in reply.inline_images
+    return len(others) == len(reply.images) and reply.images[others.index(attachment)] in reply.inline_images
 
 
 def _is_letter(attachment: Attachment) -> bool:

@@ -16,6 +16,7 @@ from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine
 from maild.policy.mds.fields import FieldRule, FieldType
 from maild.policy.mds.labels import LABEL_CHARS, LabelIndex, Match, normal
+from maild.policy.mds.sentences import split_sentences
 
 _MOST_LINES = 400
 _MOST_ROWS = 4_000
@@ -118,6 +119,9 @@ def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
         parts.append(line.text[start:end])
         start = following
     parts.append(line.text[start:])
+    if not begins and len(parts) > 1:  # within talk, an answer ends with its sentence
+        told = [split_sentences(part) for part in parts[1:]]
+        parts = parts[:1] + [" ".join(sentences[1:]) for sentences in told] + [sentences[0] for sentences in told if sentences]
     return [NewLine(number=line.number, text=part) for part in parts]
 
 

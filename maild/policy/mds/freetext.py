@@ -13,7 +13,7 @@ from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
-from maild.policy.mds.numbers import phones_in, read_count
+from maild.policy.mds.numbers import counted_in, phones_in, read_count
 from maild.policy.mds.sentences import Sentence, sentences_of
 
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
@@ -29,17 +29,19 @@ _LEADS_TO_NUMBER = re.compile(
     r"\b(?:on|number|is|at|me|us|tel|telephone|mobile|mob|phone|call|ring|contact|ext|to|or|no|the)\W*$", re.IGNORECASE
 )
 _WITH_ME = re.compile(
-    r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|\b(?:me|myself)\s?,|\bso (?:has|have|does|do|is|are)\b|(?:and|&|plus|\+)\s(?:me|myself)\b|\bof us\b",
+    r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|\b(?:me|myself)\s?,|\bso (?:has|have|does|do|is|are)\b|(?:and|&|plus|"
+    r"\+)\s(?:me|myself)\b|\bof us\b",
     re.IGNORECASE,
 )
 _LEAD_WORDS = frozenset(
     phrases(
         """
-        a | all | also | always | am | an | and | appears | are | back | been | bounce | bounces | code | comes | displays | error |
-        errors | everyone | exact | following | get | gets | getting | gives | got | has | have | he | i | is | it | just | keep | page | site | website | app | window | box | system | portal | browser | every | time | keeps
-        | me | message | messages | ndr | now | of | on | only | outlook | pops | popup | reading | reads | receive | receives |
-        receiving | said | saying | says | screen | see | seeing | sees | she | shows | stating | teams | text | that | the | them |
-        then | they | this | up | us | users | warning | was | we | which | with | wording
+        a | all | also | always | am | an | and | app | appears | are | back | been | bounce | bounces | box | browser | code | comes
+        | displays | error | errors | every | everyone | exact | following | get | gets | getting | gives | got | has | have | he | i
+        | is | it | just | keep | keeps | me | message | messages | ndr | now | of | on | only | outlook | page | pops | popup |
+        portal | reading | reads | receive | receives | receiving | said | saying | says | screen | see | seeing | sees | she | shows
+        | site | stating | system | teams | text | that | the | them | then | they | this | time | up | us | users | warning | was |
+        we | website | which | window | with | wording
         """
     )
 )
@@ -107,7 +109,11 @@ def _put_own(collector: Collector, line: int) -> None:
 
 def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tuple[int, int, bool] | None:
     """Return (number, line, whether it is the writer alone) where the sentences agree on one number."""
-    found = [(count[0], sentence.number, False) for sentence in sentences if (count := prose.count_in(sentence)) is not None]
+    totals = [sentence for sentence in sentences if prose.gives_total(sentence)]
+    counting = totals or sentences
+    found = [(count[0], sentence.number, False) for sentence in counting if (count := prose.count_in(sentence)) is not None]
+    if bare and not found:
+        found = [(counts[0][0], sentence.number, False) for sentence in sentences if (counts := counted_in(sentence.text))]
     own = next((sentence.number for sentence in sentences if prose.is_own(sentence)), None)
     if own is not None and all(number == 1 for number, _, _ in found):
         return 1, own, True
@@ -176,7 +182,7 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
     before = clause.text[: phone.start].rstrip(" ,;:–-")
     if phone.end >= len(clause.text.rstrip(" .!")) and not _LEADS_TO_NUMBER.search(before):
         return replace(clause, text=before) if before else None
-    return clause if len(clause.text.split()) >= 10 else None
+    return None
 
 
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:

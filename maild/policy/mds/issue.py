@@ -25,16 +25,30 @@ _INTRO = re.compile(
     r"(?:hi|hiya|hello|hey)\s+(?=(?:can|cant|my|our|i|we|the|please|outlook|teams)\b)|please (?:find|see) (?=(?:one|an?|the|my|our)\b))",
     re.IGNORECASE,
 )
+_ON_BEHALF = re.compile(
+    r"^(?:i(?:'m| am) (?:writing|emailing|contacting you|getting in touch) (?:for|on behalf of) [^,]{3,160}?,? whos?e? |"
+    r"(?:one|1) user,? [^\s,]+@[^\s,]+,? )",
+    re.IGNORECASE,
+)
 _GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:]{0,30}[,.!:]+\s+", re.IGNORECASE
 )
 _COMPLAINT = re.compile(
-    r"\b(?:(?:second|third|fourth|umpteenth) time|again and again|keep asking|being asked|(?:nobody|no[ -]one|none of you) (?:has|have|ever)? ?"
-    r"(?:rung|called|replied|answered|got back|come back|read)|(?:took|taken|wrote|written|noted) (?:it |this |everything |all |them )(?:all )?down|"
+    r"\b(?:(?:second|third|fourth|umpteenth) time|again and again|keep asking|being asked|(?:nobody|no[ -]one|"
+    r"none of you) (?:has|have|ever)? ?"
+    r"(?:rung|called|replied|answered|got back|come back|read)|(?:took|taken|wrote|written|noted) (?:it |this |everything |"
+    r"all |them )(?:all )?down|"
     r"do(?:n't| not) understand why|i expect a|not good enough|unacceptable|disgrace\w*|waste of time)\b",
     re.IGNORECASE,
 )
-_VAGUE = re.compile(r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b|^(?:several|many|multiple|"
+    r"some|most|various) (?:users|people|staff|colleagues)\b|^(?:not sure|unsure|no idea)\b|"
+    r"\bhappening to (?:lots|many|several|most|some|everyone|everybody|others)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(r"^(?:i am|i'm|my (?:manager|colleague|boss|line manager)|dim ond)\b", re.IGNORECASE)
+_CLAUSE_ATTACHED = re.compile(r",\s[^,]{3,60}\b(?:attached|enclosed)$", re.IGNORECASE)
 _TRIED = re.compile(
     r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b",
     re.IGNORECASE,
@@ -119,10 +133,12 @@ _TELLS_ERROR = re.compile(
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s?(?:,|;|/|&|and\b)){0,2}){1,40}[\s.?!;,)]*$"
+    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s?(?:,|;|/|&|"
+    r"and\b)){0,2}){1,40}[\s.?!;,)]*$"
 )
 _BEGINS = re.compile(
-    r"(?![^\s]*@)(?!(?:cannot|can|can't|could|couldn't|have|haven't|has|hasn't|had|are|aren't|is|isn't|was|were|will|won't|would|do|does|don't|"
+    r"(?![^\s]*@)(?!(?:cannot|can|can't|could|couldn't|have|haven't|has|hasn't|had|are|aren't|is|isn't|was|were|will|won't|"
+    r"would|do|does|don't|"
     r"doesn't|not|who|whose|which|that|keeps?|gets?|all|both|and|or)\b)",
     re.IGNORECASE,
 )
@@ -177,7 +193,7 @@ def without_greeting(text: str) -> str:
 def without_intro(text: str) -> str:
     """Return a sentence without "Hi," and "As requested," at its head and without its full stop."""
     for _ in range(3):
-        shorter = _INTRO.sub("", text, count=1)
+        shorter = _ON_BEHALF.sub("", _INTRO.sub("", text, count=1), count=1)
         if shorter == text or not shorter:
             break
         text = shorter
@@ -202,7 +218,7 @@ def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: fro
         return None
     rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _aside(sentence)]
     rest.sort(key=lambda sentence: sentence.text.endswith("?"))
-    return (trimmed(rest[0].text, affected), rest[0].number) if rest else None
+    return _joined(sentences, [sentences.index(rest[0])], affected) if rest else None
 
 
 def _aside(sentence: Sentence) -> bool:
@@ -214,9 +230,15 @@ def _aside(sentence: Sentence) -> bool:
 
 def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
     """Return whether a sentence of the same paragraph still tells of the fault."""
-    if sentence.paragraph != first.paragraph or _aside(sentence):
+    if sentence.paragraph != first.paragraph or _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text):
         return False
-    return fault or (len(sentence.text.split()) >= 4 and not is_process(sentence) and not sentence.text.endswith("?"))
+    if is_own(sentence) or _TRIED.search(sentence.text):
+        return False
+    if fault:
+        return not only_attaches(sentence)
+    if _aside(sentence) or counted_in(sentence.text) or _WHO.search(sentence.text):
+        return False
+    return len(sentence.text.split()) >= 4 and not is_process(sentence) and not sentence.text.endswith("?")
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
@@ -257,12 +279,13 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
     while at < len(sentences) and _goes_on(sentences[first], sentences[at], fault=at in told):
         parts.append(sentences[at].text)
         at += 1
-    return trimmed(" ".join(parts), affected), sentences[first].number
+    whole = " ".join(part if part.endswith((".", "!", "?", '"', "”")) else f"{part}." for part in parts)
+    return trimmed(whole, affected), sentences[first].number
 
 
 def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
     """Return the issue without intro and the affected users' addresses at its end, and from "now" on where the rest is what came before."""
-    text = without_lead(without_intro(text))
+    text = _CLAUSE_ATTACHED.sub("", without_lead(without_intro(text)))
     error = _TELLS_ERROR.search(text)
     if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:
         text = text[: error.start()]

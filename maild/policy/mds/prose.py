@@ -39,7 +39,8 @@ PROBLEM = re.compile(
     r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|"
     r"permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|"
     r"software|rename\w*)|"
-    r"please (?:hide|merge|convert|archive|amend|update|install|restore|reset|create|add|remove|delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|"
+    r"please (?:hide|merge|convert|archive|amend|update|install|restore|reset|create|add|remove|delete|give|grant|change|"
+    r"rename|unlock|release|recover|move|enable|disable|"
     r"install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
     r"methu|ddim yn|wedi stopio|problem gyda)\b",
     re.IGNORECASE,
@@ -90,7 +91,8 @@ _NOT_ONLY = re.compile(
     re.IGNORECASE,
 )
 UNTOUCHED = re.compile(
-    r"\b(?:still (?:have|has|works?|gets?|sees?)|not affected|unaffected|(?:are|is|all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
+    r"\b(?:still (?:have|has|works?|gets?|sees?)|seems? (?:to be )?(?:fine|ok|okay)|not affected|unaffected|(?:are|is|"
+    r"all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
     r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
     re.IGNORECASE,
 )
@@ -124,6 +126,7 @@ _NUMBER_IS = re.compile(
 )
 _NOBODY = re.compile(r"\b(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
+_BESIDE = 4  # characters between an address and the count that it explains: "tom@…, one user"
 _IN_TOTAL = re.compile(r"\s(?:in total|altogether|in all)\b", re.IGNORECASE)
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
@@ -152,7 +155,8 @@ _NOT_ERROR_CUE = re.compile(
 )
 _ERROR_TELLS = re.compile(
     r"\b(?:error(?: message)?(?: (?:that )?(?:i|we|they) (?:get|see|receive|got))?|message(?: (?:that )?(?:i|we|"
-    r"they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|page|site|website|app|window|box|system|portal|browser|pop-?up|outlook|teams|(?:the )?(?:bounce|"
+    r"they) (?:get|see|receive|got))?|bounce(?: message)?|it|which|that|screen|page|site|website|app|window|box|system|"
+    r"portal|browser|pop-?up|outlook|teams|(?:the )?(?:bounce|"
     r"ndr))(?: just| always| then| now| only| simply)? "
     r"(?:is|was|says?|said|saying|reads?|reading|states?|stating)(?: that)?\s?[:\-–]?\s+(?P<text>[^\"“].{4,400})$",
     re.IGNORECASE,
@@ -220,6 +224,11 @@ def _short(sentence: Sentence) -> Found | None:
     return None
 
 
+def gives_total(sentence: Sentence) -> bool:
+    """Return whether the sentence counts all who are affected: "Two people in total"."""
+    return any(_IN_TOTAL.match(sentence.text[end:]) for _, _, end in counted_in(sentence.text))
+
+
 def is_own(sentence: Sentence) -> bool:
     """Return whether the sentence says that its writer alone is affected."""
     return bool(_SELF_ONLY.search(sentence.text)) and not _NOT_ONLY.search(sentence.text)
@@ -268,6 +277,8 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
     behind = [entry for entry in found if told is not None and entry[1] >= told[2]]
     if told is not None and told[0] == len(behind) and not _NOT_AFFECTED.search(sentence.text[told[2] : behind[0][1]][-45:]):
         return behind
+    if told is not None and told[0] == len(found) and 0 <= told[1] - found[-1][2] <= _BESIDE:
+        return found
     if count == len(found) and _WHOSE.search(sentence.text[found[-1][2] :]):
         return found
     if _NOT_AFFECTED.search(near):

@@ -152,7 +152,7 @@ def test_a_reply_without_answer_gives_nothing(text: str) -> None:
 def test_other_information() -> None:
     """Another desk's reference, and what opens as an addition, is other information."""
     assert values("Our local ticket REQ0045678. FYI the clinic is closed on Fridays.") == {
-        "other_information": "Our local ticket REQ0045678. FYI the clinic is closed on Fridays"
+        "other_information": "Our local ticket REQ0045678. FYI the clinic is closed on Fridays."
     }
 
 
