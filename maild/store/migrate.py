@@ -12,7 +12,7 @@ from maild.store.database import Engine, run_once
 from maild.store.group import Transaction
 from maild.store.statement import Statement
 
-HEAD = "0003"
+HEAD = "0004"
 _SCRIPTS = Path(__file__).with_name("migrations")
 _TURN = 0x6D61696C64  # "maild"
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32)))

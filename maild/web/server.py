@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 CONNECTIONS = 200
+BACKLOG = 128
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 1
 
@@ -20,6 +21,8 @@ class WebServer:
 
     def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
         self._sockets = list(sockets)
+        for each in self._sockets:
+            each.listen(BACKLOG)  # who comes between the ready line and the first turn of the loop waits, and is not refused
         config = uvicorn.Config(
             app,
             http="h11",
