@@ -30,10 +30,9 @@ def first_of(tx: Transaction, desk: Desk, row: InboxRow, reading: Reading) -> Fo
 
     A ticket that is resolved takes nothing more: what is said again then is a new request.
     """
-    said = folding.digest(reading, desk.rules)
-    if said is None:
+    if reading.said is None:
         return None
-    at, fingerprint = row.envelope.received_at, tokens.fingerprint(desk.fingerprint_key, said)
+    at, fingerprint = row.envelope.received_at, tokens.fingerprint(desk.fingerprint_key, reading.said)
     seen = tickets.first_seen(tx, fingerprint, seq=row.seq, mail_id=row.mail_id, at=at)
     if seen is None or seen[0] == row.seq:
         return None

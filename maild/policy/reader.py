@@ -10,6 +10,7 @@ from maild.mail.message import Message
 from maild.mail.parse import parse
 from maild.mail.replies import PROCEDURE_FORM, author_of, split
 from maild.policy.classify import MailClass, bare_thanks, classify
+from maild.policy.folding import digest as said
 from maild.policy.mds.extract import extract
 from maild.policy.mds.fields import Extraction
 from maild.policy.reading import Reading
@@ -26,13 +27,27 @@ def read(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
     reply = split(message.text, message.html, author=author_of(message.sender), form=rules.mds.labels or PROCEDURE_FORM)
     verdict = classify(message, envelope, rules)
     human = verdict.kind is MailClass.HUMAN and bool(rules.mds.fields)
-    return Reading(
+    reading = Reading(
         message=_passed_on(message, rules),
         verdict=verdict,
         reply=reply,
         extraction=extract(message, reply, rules.mds, recipients=envelope.rcpt_to) if human else Extraction(),
         thanks=bare_thanks(reply.new_text),
         content=content_digest(raw, message),
+    )
+    return replace(reading, said=said(reading, rules))
+
+
+def read_for_desk(raw: bytes, envelope: Envelope, rules: Rules) -> Reading:
+    """Return what ``raw`` says, without what only reading it needs: HTML, whole text, and single lines.
+
+    A large mail has tens of thousands of lines, and the daemon's loop takes each from the pipe.
+    """
+    reading = read(raw, envelope, rules)
+    return replace(
+        reading,
+        message=replace(reading.message, text="", html=""),
+        reply=replace(reading.reply, lines=(), folded=()),
     )
 
 

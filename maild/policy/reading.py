@@ -14,7 +14,11 @@ if TYPE_CHECKING:  # the daemon holds readings and makes none: it starts without
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One mail as read. ``content`` is a digest of what makes it this mail and no other (INT-8): trace headers left out."""
+    """One mail as read.
+
+    ``content`` is a digest of what makes it this mail and no other (INT-8): trace headers left out. ``said`` is a digest of what it says,
+    equal for mails that say the same, None for one that must not be folded (LOOP-2).
+    """
 
     message: Message
     verdict: Verdict
@@ -22,3 +26,4 @@ class Reading:
     extraction: Extraction
     thanks: bool
     content: bytes
+    said: bytes | None = None

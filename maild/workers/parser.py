@@ -70,7 +70,7 @@ class ParserProcess:
         self,
         rules: Rules,
         *,
-        reader: str = "maild.policy.reader:read",
+        reader: str = "maild.policy.reader:read_for_desk",
         deadline: timedelta = DEADLINE,
         memory: int = MEMORY,
         path: Sequence[Path] = (),
