@@ -35,6 +35,7 @@ from maild.store.database import Database, engine_of
 from maild.workers.alarm import Alarm, AlarmRules, Lasting
 from maild.workers.clockwork import Clockwork
 from maild.workers.courier import Courier, CourierRules
+from maild.workers.lookout import Lookout
 from maild.workers.parser import ParserProcess
 from maild.workers.processor import Processor
 from maild.workers.relay import make_relay
@@ -90,6 +91,7 @@ class House:
     courier: Courier
     clockwork: Clockwork
     alarm: Alarm
+    lookout: Lookout
     listeners: Listeners | None = None
 
 
@@ -163,6 +165,7 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
         courier=courier,
         clockwork=clockwork,
         alarm=_alarm(settings, database, desk, courier),
+        lookout=Lookout(database=database, desk=desk, configured=loaded.rules.senders.blocked),
     )
 
 
@@ -202,6 +205,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
     try:
         await _take_up(house)
         await _take_pauses(house)
+        await house.lookout.look(brake=True)
         house.listeners = await start_listeners(
             settings.listeners,
             hostname=settings.domain,
@@ -214,7 +218,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(worker.run(), name=type(worker).__name__)
-                for worker in (house.processor, house.courier, house.clockwork, house.alarm)
+                for worker in (house.processor, house.courier, house.clockwork, house.alarm, house.lookout)
             ]
             workers.append(group.create_task(_watchdog(), name="watchdog"))
             workers.append(group.create_task(_mind_pauses(house), name="pauses"))
@@ -324,6 +328,8 @@ async def _reload(house: House, loaded: Loaded) -> None:
     await house.parser.reload(reading_rules(loaded.rules))
     for name in ("rules", "keyring", "renderer", "links"):
         setattr(house.desk, name, getattr(fresh, name))
+    house.lookout.configured = loaded.rules.senders.blocked
+    house.lookout.apply()
     house.door.addresses = loaded.rules.addresses
     house.door.min_free, house.door.backlog = loaded.settings.intake.min_free_disk, loaded.settings.intake.backlog
     house.courier.rules = courier_rules(loaded.settings)

@@ -31,6 +31,7 @@ COMMANDS = {
     "needs-a-look": Row("maild.cli.look:needs_a_look", "List mails of people that changed no state."),
     "clock": Row("maild.cli.clock:clock", "Show when working time is over, and the days skipped on the way."),
     "trace": Row("maild.cli.trace:trace", "Show one mail's whole way, with the relay's replies."),
+    "block": Row("maild.cli.block:block", "File an address's or domain's mail without ticket or answer."),
     "pause": Row("maild.cli.pause:pause", "Pause a part of the work: intake, processor, timers or courier."),
     "resume": Row("maild.cli.pause:resume", "Let a paused part go on."),
     "migrate": Row("maild.cli.migrate:migrate", "Bring the store's schema forward."),
