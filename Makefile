@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 STATE  ?= var/maild
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # Per cent of lines and branches that the tests must run: of everything, and of mail/ and policy/. Raise them, never lower them.
 COVERAGE      := 85
 COVERAGE_PURE := 90
@@ -74,7 +75,7 @@ demo: $(READY)
 	@$(BIN)/python -m tests.demo
 
 bench: $(READY)
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 faults: $(READY) servers
 	@$(BIN)/python -m tests.faults
