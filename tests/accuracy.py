@@ -126,7 +126,9 @@ def measure(directories: list[Path]) -> Tally:
 def main() -> int:
     """Print the table; with -v what differs. Return 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directories", nargs="*", type=Path, default=[HERE / "corpus" / "examples", HERE / "corpus" / "replies"])
+    parser.add_argument(
+        "directories", nargs="*", type=Path, default=[HERE / "corpus" / "examples", HERE / "corpus" / "replies", HERE / "corpus" / "fresh"]
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="say what differs")
     arguments = parser.parse_args()
     tally = measure(arguments.directories)

@@ -121,7 +121,11 @@ def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
     parts.append(line.text[start:])
     if not begins and len(parts) > 1:  # within talk, an answer ends with its sentence
         told = [split_sentences(part) for part in parts[1:]]
-        parts = parts[:1] + [" ".join(sentences[1:]) for sentences in told] + [sentences[0] for sentences in told if sentences]
+        parts = (
+            [line.text[: min(cuts) + 1]]
+            + [" ".join(sentences[1:]) for sentences in told]
+            + [sentences[0] for sentences in told if sentences]
+        )
     return [NewLine(number=line.number, text=part) for part in parts]
 
 
