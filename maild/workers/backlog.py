@@ -112,11 +112,13 @@ class Backlog:
         return Taken(row=replace(row, overdue=True) if waited else row, waited=waited)
 
     def _next(self, queue: deque[int]) -> InboxRow:
-        """Return the sender's first mail, or the one behind it that it answers: it overtook that on its way to us."""
+        """Return the sender's first mail; but the second where the first answers that or one behind it: it overtook them on its way."""
         first = self._rows[queue[0]]
         answered = self._answered(first)
-        if answered is not None and answered.sender_key == first.sender_key and answered.seq in queue and self._answered(answered) is None:
-            return answered
+        if answered is not None and answered.sender_key == first.sender_key and len(queue) > 1:
+            second = self._rows[queue[1]]
+            if second.seq <= answered.seq and self._answered(second) is None:
+                return second
         return first
 
     def _passed(self, row: InboxRow, now: float) -> str:

@@ -112,7 +112,7 @@ class Campaign:
         if point == RELAY_POINT:
             self.sink.script = _Assassin(self.daemon.pid, count)
         if point == RANDOM:
-            self.ledger.wait_for(len(self.ledger) + self._random.randint(5, 45), unless=lambda: not self.daemon.running)
+            self.ledger.wait_for(len(self.ledger) + self._random.randint(3, 35), unless=lambda: not self.daemon.running)
             self.daemon.kill()
         else:
             wait_until(lambda: not self.daemon.running, f"the kill at {point}:{count}", deadline=POINT_SECONDS)
