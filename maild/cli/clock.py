@@ -26,17 +26,20 @@ _YEARS = range(1980, 2200)
 
 @click.command("clock")
 @click.option("--simulate", "simulated", is_flag=True, help="Answer questions about hours and days, for no ticket at all.")
+@click.option("--trust", is_flag=True, help="Say that the machine's wall clock is right; timers that were held go on after the catch-up.")
 @click.option("--config", "config_dir", type=click.Path(path_type=Path), help="Folder with maild.toml.  [default: config]")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines instead of sentences.")
 @click.argument("target", metavar="REFERENCE|FILE|-", default="-")
-def clock(config_dir: Path | None, simulated: bool, as_json: bool, target: str) -> None:
+def clock(config_dir: Path | None, simulated: bool, trust: bool, as_json: bool, target: str) -> None:
     """Print a ticket's coming dates, and the days on which its clock stands still.
 
     With --simulate: when working hours are over. The questions are JSON lines from FILE, or from standard input:
     {"region": "ENG", "start_local": "2026-12-24T15:00", "hours": 24, "mode": "business"}
     Days that a configuration adds or removes count where --config names it.
     """
-    if simulated:
+    if trust:
+        _trust(config_dir or Path("config"))
+    elif simulated:
         with click.open_file(target, encoding="utf-8", errors="replace") as questions:
             for answer in answers(questions, _calendar_settings(config_dir)):
                 click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
@@ -46,6 +49,17 @@ def clock(config_dir: Path | None, simulated: bool, as_json: bool, target: str) 
         from maild.cli.dates import show_dates  # lazy: the store is not needed to simulate
 
         show_dates(config_dir or Path("config"), target, as_json=as_json)
+
+
+def _trust(config_dir: Path) -> None:
+    """Tell the running daemon that the wall clock is right, although it jumped (OPS-12)."""
+    from maild.cli.common import office, when  # lazy, as above
+    from maild.desk import clock as clock_desk
+
+    house = office(config_dir)
+    now = house.clock.now()
+    house.write(clock_desk.trust, now)
+    click.echo(f"The clock is trusted: it is {when(now)}. Timers go on when delayed mail has had its time to come.")
 
 
 def answers(lines: Iterable[str], settings: CalendarSettings) -> Iterator[dict[str, Any]]:
