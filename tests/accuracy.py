@@ -2,8 +2,8 @@
 
     python tests/accuracy.py [-v] [DIR …]
 
-A run over the whole corpus may not be worse than ``accuracy.json`` says. Per field: right, wrong, missed, invented, and F1; whole Minimum Data Sets right; new text exact after collapsing white space
-and punctuation.
+Per field: right, wrong, missed, invented, and F1; whole Minimum Data Sets right; new text exact after collapsing white space
+and punctuation. A run over the whole corpus may not be worse than ``accuracy.json`` says.
 """
 
 from __future__ import annotations

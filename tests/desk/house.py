@@ -141,7 +141,7 @@ class House:
 
 
 def _counts(tx: Transaction) -> list[tuple[int, str, str, int]]:
-    return inbox.counts(tx, 0)  # type: ignore[return-value]  # rows are tuples of these
+    return inbox.counts(tx, 0)
 
 
 def _parsed(raw: bytes) -> EmailMessage:

@@ -162,7 +162,9 @@ def test_a_mail_whose_first_line_is_no_field_adds_nothing_to_our_own_headers(hou
     """Passed on, what it begins with stands in a field of its own, and what follows is still its header."""
     house.mail(first + b"\r\n" + raw(to="postmaster@helpdesk.example"), to=("postmaster@helpdesk.example",))
     (sent,) = house.sent()
-    assert (SERVICE, first.decode().strip(), "<2@trust.example>") == tuple(sent.message[name] for name in ("X-Loop", "X-Folded", "Message-ID"))
+    assert (SERVICE, first.decode().strip(), "<2@trust.example>") == tuple(
+        sent.message[name] for name in ("X-Loop", "X-Folded", "Message-ID")
+    )
 
 
 @pytest.mark.rule("INT-11")

@@ -36,7 +36,9 @@ def read(raw: bytes, envelope: Envelope, rules: object) -> object:
         case b"rules":
             return rules
         case b"modules":
-            return sorted(name for name in sys.modules if name.partition(".")[0] in ("maild", "asyncio", "sqlalchemy", "jinja2", "aiosmtpd"))
+            return sorted(
+                name for name in sys.modules if name.partition(".")[0] in ("maild", "asyncio", "sqlalchemy", "jinja2", "aiosmtpd")
+            )
         case b"peak":
             with open("/proc/self/status", encoding="ascii") as status:
                 return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
