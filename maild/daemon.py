@@ -316,6 +316,9 @@ async def _reloader(house: House, config_dir: Path, reload: asyncio.Event) -> No
             log.config_refused(mistakes=tuple(str(mistake) for mistake in error.mistakes))
         except MaildError as error:
             log.config_refused(mistakes=(str(error),))
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with the new one, the old one serves on
+            log.bug_met(where="reload", error=error)
+            log.config_refused(mistakes=(f"{type(error).__name__} while it was read",))
         notify("READY=1")
 
 
@@ -332,11 +335,20 @@ async def _reload(house: House, loaded: Loaded) -> None:
     house.lookout.apply()
     house.door.addresses = loaded.rules.addresses
     house.door.min_free, house.door.backlog = loaded.settings.intake.min_free_disk, loaded.settings.intake.backlog
+    await _change_relay(house, loaded)
     house.courier.rules = courier_rules(loaded.settings)
     house.alarm.rules = alarm_rules(loaded.settings)
     house.clockwork.reload(loaded.settings.calendar.catch_up)
     house.loaded = loaded
     log.config_reloaded(warnings=len(loaded.warnings))
+
+
+async def _change_relay(house: House, loaded: Loaded) -> None:
+    """Send by the new relay from the next mail on; those under way end with the old one."""
+    before, after = house.loaded.settings, loaded.settings
+    if (before.relay, before.domain) != (after.relay, after.domain):
+        old, house.courier.relay = house.courier.relay, make_relay(after.relay, hello=after.domain)
+        await old.aclose()
 
 
 async def _watchdog() -> None:

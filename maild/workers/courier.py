@@ -77,7 +77,7 @@ class Courier:
         self._owner = owner
         self._wake = wake
         self._rate = Rate()
-        self._free = rules.connections
+        self._busy = 0  # hand-overs under way
         self._unsettled: set[int] = set()  # mails whose outcome the store would not take yet
         self.trouble: str | None = None  # why the relay took nothing of late, "" where it does its work, None before the first attempt
         self.paused = False
@@ -88,20 +88,20 @@ class Courier:
             while True:
                 claims = await self._claim()
                 for claim in claims:
-                    self._free -= 1
+                    self._busy += 1
                     group.create_task(self._deliver(claim), name=f"courier {claim.mail_id}")
-                if not claims or self._free <= 0:
+                if not claims or self._busy >= self.rules.connections:
                     await self._wake.wait(POLL_SECONDS)
 
     async def drain(self, seconds: float) -> None:
         """Return when no hand-over is under way, or after ``seconds``."""
         self.paused = True
         deadline = self.desk.clock.monotonic() + seconds
-        while self._free < self.rules.connections and self.desk.clock.monotonic() < deadline:
+        while self._busy and self.desk.clock.monotonic() < deadline:
             await self._wake.wait(0.1)
 
     async def _claim(self) -> Sequence[Claim]:
-        count = self._rate.room(self.desk.clock.monotonic(), self.rules, self._free)
+        count = self._rate.room(self.desk.clock.monotonic(), self.rules, self.rules.connections - self._busy)
         if self.paused or self._unsettled or count <= 0:
             return ()
         try:
@@ -124,7 +124,7 @@ class Courier:
         except Interrupted as stop:  # the daemon is on its way down: what is known is recorded, if that works at once
             await self._settled(claim, self._settlement(claim, stop.outcome, at_once=True))
         finally:
-            self._free += 1
+            self._busy -= 1
             self._wake.set()
 
     async def _send(self, claim: Claim) -> Outcome:

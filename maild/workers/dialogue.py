@@ -20,6 +20,8 @@ from maild.workers.outcome import Delivered, Outcome, Permanent, Transient, Unkn
 MAX_REPLY_LINE = 8192
 MAX_REPLY_LINES = 100
 MAX_SHOWN = 500
+ANSWER_SECONDS = 60.0
+FINAL_PATIENCE = 10.0  # RFC 5321 §4.5.3.2.6: who gives up the final dot's answer too soon sends a mail twice. (OUT-2)
 _RSET = b"RSET\r\n"
 _DATA = b"DATA\r\n"
 _RELAY_TROUBLE = frozenset({530, 534, 535, 538})  # our account at the relay, not this recipient
@@ -52,10 +54,11 @@ class Dropped(ConnectionError):
 class Dialogue(asyncio.Protocol):
     """An open connection to the relay, after EHLO: writes commands, reads replies in order."""
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self.extensions = frozenset(client.esmtp_extensions)
         self.mails = 0
         self.needs_reset = False
+        self._answer_seconds = answer_seconds
         self._client = client  # keeps the connection open
         self._transport = cast(asyncio.Transport, client.transport)
         self._buffer = b""
@@ -78,12 +81,21 @@ class Dialogue(asyncio.Protocol):
         """Return how many bytes still wait in this process."""
         return self._transport.get_write_buffer_size()
 
-    async def reply(self) -> Reply:
-        """Return the next reply.
+    async def reply(self, *, patience: float = 1.0) -> Reply:
+        """Return the next reply; ``patience`` stretches the time that one answer may take.
 
         Raises:
-            Dropped: the connection ended first, or what came is no reply.
+            Dropped: the connection ended first, what came is no reply, or none came in time.
         """
+        limit = patience * self._answer_seconds
+        try:
+            async with asyncio.timeout(limit):
+                await self._heard()
+        except TimeoutError:
+            raise Dropped(f"no answer within {limit:g} s") from None
+        return self._replies.popleft()
+
+    async def _heard(self) -> None:
         while not self._replies:
             if self._lost:
                 raise Dropped(self._lost)
@@ -92,7 +104,6 @@ class Dialogue(asyncio.Protocol):
                 await self._waiter
             finally:
                 self._waiter = None
-        return self._replies.popleft()
 
     def close(self, *, politely: bool) -> None:
         """End the connection, with a QUIT whose answer nobody waits for, or at once."""
@@ -204,7 +215,7 @@ class Transaction:
         dialogue.needs_reset = False
         dialogue.write(self._octets)
         try:
-            reply = await dialogue.reply()
+            reply = await dialogue.reply(patience=FINAL_PATIENCE)
         except BaseException:  # a timeout arrives as a cancellation
             self._unknown = not dialogue.unsent()
             raise

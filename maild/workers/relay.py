@@ -16,7 +16,7 @@ import aiosmtplib
 
 from maild.config import settings as settings_of
 from maild.config.settings import RelaySettings, RelayTls
-from maild.workers.dialogue import Dialogue, Transaction, shown
+from maild.workers.dialogue import ANSWER_SECONDS, Dialogue, Transaction, shown
 from maild.workers.maildir import MaildirRelay
 from maild.workers.outcome import Delivered, Interrupted, Outcome, Permanent, Transient, Unknown
 
@@ -45,7 +45,7 @@ def make_relay(settings: RelaySettings, *, hello: str) -> Relay:
         case settings_of.MaildirRelay(path=path):
             return MaildirRelay(path)
         case settings_of.SmtpRelay() as target:
-            return SmtpRelay(target, hello=hello, connections=settings.connections)
+            return SmtpRelay(target, hello=hello, connections=settings.connections, answer_seconds=settings.timeout.total_seconds())
         case _:
             assert_never(settings.target)
 
@@ -53,7 +53,8 @@ def make_relay(settings: RelaySettings, *, hello: str) -> Relay:
 class SmtpRelay:
     """Sends mails through the relay; at most ``connections`` at a time, the others wait their turn.
 
-    A connection is closed after ``idle_seconds`` without a mail, and after ``mails_per_connection``.
+    One answer of the relay is waited for ``answer_seconds``, that to the final dot ten times as long. A connection is closed after
+    ``idle_seconds`` without a mail, and after ``mails_per_connection``.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class SmtpRelay:
         *,
         hello: str,
         connections: int = 4,
+        answer_seconds: float = ANSWER_SECONDS,
         idle_seconds: float = 20.0,
         mails_per_connection: int = 100,
     ) -> None:
         self._target = target
         self._hello = hello
         self._turn = asyncio.Semaphore(connections)
+        self._answer_seconds = answer_seconds
         self._idle_seconds = idle_seconds
         self._mails_per_connection = mails_per_connection
         self._idle: list[tuple[Dialogue, float]] = []
@@ -153,7 +156,7 @@ class SmtpRelay:
             hostname=target.host,
             port=target.port,
             local_hostname=self._hello,
-            timeout=None,  # the whole attempt has one
+            timeout=self._answer_seconds,
             use_tls=target.tls is RelayTls.TLS,
             start_tls=_start_tls(target),
             tls_context=self._context,
@@ -166,7 +169,7 @@ class SmtpRelay:
                 await _greet(client)
             if client.transport is None:
                 raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection after its greeting")
-            return Dialogue(client)
+            return Dialogue(client, answer_seconds=self._answer_seconds)
         except BaseException:
             client.close()
             raise
