@@ -35,8 +35,10 @@ class Sink:
     port: int = 0
     commands: list[str] = field(default_factory=list)
     mails: list[bytes] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)  # what was said to the final dot of each of the mails
     writes: list[bytes] = field(default_factory=list)
     connections: int = 0
+    last: str = ""
     open: set[asyncio.Transport] = field(default_factory=set)
     all_closed: asyncio.Event = field(default_factory=asyncio.Event)
     got_mail: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,6 +49,7 @@ class Sink:
         script = self.replies.get(verb) or (ANSWERS.get(verb, "250 2.1.0 Ok"),)
         turn = min(self.said[verb], len(script) - 1)
         self.said[verb] += 1
+        self.last = script[turn]
         return script[turn]
 
     def verbs(self) -> list[str]:
@@ -93,6 +96,7 @@ class _Session(asyncio.Protocol):
             self._sink.mails.append((b"\r\n" + content + b"\r\n").replace(b"\r\n..", b"\r\n.")[2:])
             self._sink.got_mail.set()
             self._say(".")
+            self._sink.verdicts.append(self._sink.last)
         else:
             command = content.decode()
             self._sink.commands.append(command)
@@ -114,10 +118,12 @@ class _Session(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def sink(replies: Mapping[str, tuple[str, ...]] | None = None, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Sink]:
+async def sink(
+    replies: Mapping[str, tuple[str, ...]] | None = None, *, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[Sink]:
     """Run a relay that follows ``replies``; it is gone, with all its connections, when the block ends."""
     relay = Sink(replies=replies or {})
-    server = await asyncio.get_running_loop().create_server(lambda: _Session(relay), "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.get_running_loop().create_server(lambda: _Session(relay), "127.0.0.1", port, ssl=tls)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay
