@@ -107,7 +107,9 @@ class Senders(Section):
     authserv_profile: Literal["named", "unnamed"] = Field("named", description="'unnamed' for services that write no authserv-id.")
     demand_for_updates: Literal["off", "aligned"] = Field("off", description="Proof of the sender that an update needs.")
     demand_for_agents: Literal["off", "aligned"] = Field("aligned", description="Proof of the sender that an agent's command needs.")
-    demand_for_answers: Literal["off", "aligned"] = Field("off", description="Proof of the sender that an answer to an RFI needs.")
+    demand_for_answers: Literal["off", "aligned"] = Field(
+        "off", description="Proof of the sender without which nothing is acknowledged or asked."
+    )
 
 
 class Languages(Section):

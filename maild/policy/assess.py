@@ -89,6 +89,7 @@ class Assessment:
     token: Token | None = None
     purpose: Purpose | None = None
     participants: tuple[str, ...] = ()
+    agent: bool = False  # a team's address, with the proof that agents owe (AGT-4)
 
 
 def wanted(message: Message, envelope: Envelope, rules: Rules) -> Wanted:
@@ -123,7 +124,8 @@ def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, key
     evidence = weigh(looked, found, keyring)
     ticket, flagged = _choose(evidence, found)
     verified = _verified(reading.message, rules)
-    base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified)
+    agent = _is_agent(reading.message, rules)
+    base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified, agent=agent)
     if reading.verdict.kind is not MailClass.BOUNCE and _blocked(reading.message, envelope, rules):  # OPS-10; a bounce still stops a clock
         return _with(base, Kind.BLOCKED, ticket=None, reason="blocked")
     if reading.verdict.kind is not MailClass.HUMAN:
@@ -185,15 +187,26 @@ def _choose(evidence: tuple[Evidence, ...], found: Found) -> tuple[Ticket | None
 
 def _verified(message: Message, rules: Rules) -> bool:
     """Return whether the mail may update a ticket in its sender's name (REF-8, AGT-4)."""
+    return _meets(rules.senders.demand_for_updates, message, rules)
+
+
+def _is_agent(message: Message, rules: Rules) -> bool:
+    """Return whether the mail is an agent's, as far as its sender is proven (AGT-4)."""
+    sender = message.sender
+    return sender is not None and rules.teams.is_agent(sender.address) and _meets(rules.senders.demand_for_agents, message, rules)
+
+
+def _meets(demand: str, message: Message, rules: Rules) -> bool:
+    """Return whether the sender is sound, and proven where ``demand`` says ``aligned``."""
     if message.sender is None or message.sender_defects:
         return False
-    return rules.senders.demand_for_updates == "off" or proof(message, rules.senders).result == "pass"
+    return demand == "off" or proof(message, rules.senders).result == "pass"
 
 
 def _human(base: Assessment, reading: Reading, looked: Wanted, rules: Rules, found: Found, keyring: Keyring) -> Assessment:
     answerable = _answerable(base, reading, rules)
     link = _link(looked, found, keyring)
-    if link is not None:
+    if link is not None and reading.message.sender is not None and not reading.message.sender_defects:
         purpose, token = link
         ticket = found.tickets.get(token.number)
         return _with(base, Kind.LINK, ticket=ticket, token=token, purpose=purpose, answerable=answerable)
@@ -217,7 +230,7 @@ def _with_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: b
     sender = message.sender.address if message.sender is not None else ""
     inside = base.verified and ticket.is_participant(sender)
     if not inside and rules.teams.is_agent(sender):
-        return _with(base, Kind.NOTE, reason="a team's mail")
+        return _with(base, Kind.NOTE, reason="a team's mail" if base.agent else "unverified: a team's address without proof")
     if not inside and not signed:
         return _stranger(base, ticket, reading, rules, answerable)
     if not inside and not base.verified:
@@ -228,7 +241,8 @@ def _with_ticket(base: Assessment, reading: Reading, rules: Rules, answerable: b
         return _with(base, Kind.NEW, ticket=None, linked=(ticket.reference,), answerable=answerable, participants=_added(message, rules))
     if _autocompleted(base.evidence, message) and ticket.state is State.CLOSED:  # REF-5
         return _with(base, Kind.UNPROMPTED, ticket=None, answerable=answerable)
-    added = _added(message, rules) if sender == ticket.requester else ()
+    sure = signed or proof(message, rules.senders).result == "pass"  # a forged From and a guessed reference add nobody (REF-7)
+    added = _added(message, rules) if sure and sender == ticket.requester else ()
     return _with(base, Kind.UPDATE, answerable=answerable, participants=added)
 
 
@@ -289,11 +303,9 @@ def _names(address: str) -> Iterator[str]:
 def _answerable(base: Assessment, reading: Reading, rules: Rules) -> bool:
     """Return whether anything automatic may go to the sender at all, caps apart (ACK-3, LOOP-1)."""
     sender = reading.message.sender
-    if not reading.verdict.answerable or sender is None or reading.message.sender_defects:
+    if not reading.verdict.answerable or sender is None or recipient_class(sender.address, rules.addresses) is not None:
         return False
-    if recipient_class(sender.address, rules.addresses) is not None:
-        return False
-    return rules.senders.demand_for_answers == "off" or proof(reading.message, rules.senders).result == "pass"
+    return _meets(rules.senders.demand_for_answers, reading.message, rules)
 
 
 def _added(message: Message, rules: Rules) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from maild.policy.assess import Assessment, Found, Kind, assess, wanted
 from maild.policy.classify import MailClass
 from maild.policy.reader import read
 from maild.policy.recipients import RecipientClass
+from maild.policy.routing import Team, TeamRules
 from maild.policy.rules import Rules, SenderRules, Unprompted
 from maild.policy.ticket import State, Ticket
 from maild.tokens import Key, Keyring, Purpose
@@ -195,9 +196,59 @@ def test_mail_to_postmaster_goes_to_a_person() -> None:
 @pytest.mark.rule("REF-7")
 def test_people_in_copy_take_part_when_the_requester_adds_them() -> None:
     """Our own addresses never do, nor anybody whom a stranger names."""
-    fields: dict[str, Any] = {"Cc": "carol@trust.example, service@helpdesk.example", "subject": "Re: INC0000001"}
+    fields: dict[str, Any] = {"Cc": "carol@trust.example, service@helpdesk.example", "In_Reply_To": signed_id()}
     assert ("carol@trust.example",) == weighed(ticket(), **fields).participants
     assert () == weighed(ticket(participants=("bob@trust.example",)), sender="bob@trust.example", **fields).participants
+
+
+@pytest.mark.rule("REF-7", "REF-4")
+def test_a_reference_alone_adds_nobody_unless_the_sender_is_proven() -> None:
+    """Anybody can write the requester's address and a number that he guessed."""
+    fields: dict[str, Any] = {"Cc": MALLORY, "subject": "Re: INC0000001"}
+    rules = replace(RULES, senders=SenderRules(authserv_ids=("mx.helpdesk.example",)))
+    forged = weighed(ticket(), **fields)
+    assert (Kind.UPDATE, ()) == (forged.kind, forged.participants)
+    assert (MALLORY,) == with_results("dmarc=pass header.from=trust.example", rules, **fields).participants
+
+
+def with_results(results: str, rules: Rules, **fields: Any) -> Assessment:
+    """Return what a mail on Alice's ticket is with our relay's results on top, "" for none."""
+    sent = envelope()
+    top = f"Authentication-Results: mx.helpdesk.example; {results}\r\n".encode() if results else b""
+    return assess(read(top + raw(**fields), sent, rules), sent, Found(tickets={1: ticket()}), rules, KEYRING)
+
+
+@pytest.mark.rule("REF-8", "AGT-4")
+@pytest.mark.parametrize("demand", ["updates", "agents", "answers"])
+def test_each_demand_for_proof_is_its_own(demand: str) -> None:
+    """``aligned`` wants our relay's word on the sender; ``off`` wants none."""
+    teams = TeamRules(teams=(Team(key="net", name="Network", members=(ALICE,) if demand == "agents" else ()),))
+    off = SenderRules(authserv_ids=("mx.helpdesk.example",), demand_for_agents="off")
+    aligned = replace(off, **{f"demand_for_{demand}": "aligned"})  # type: ignore[arg-type]  # a field of its own
+    found = []
+    for senders, results in ((off, ""), (aligned, ""), (aligned, "dkim=pass header.d=trust.example")):
+        result = with_results(results, replace(RULES, senders=senders, teams=teams), subject="Re: INC0000001")
+        found.append({"updates": result.verified, "agents": result.agent, "answers": result.answerable}[demand])
+    assert [True, False, True] == found
+
+
+@pytest.mark.rule("AGT-4")
+def test_an_agents_address_without_proof_is_filed_as_unverified() -> None:
+    """A look-alike of a mail that says #resolve changes nothing."""
+    rules = replace(RULES, teams=TeamRules(teams=(Team(key="net", name="Network", members=(MALLORY,)),)))
+    result = weighed(ticket(), sender=MALLORY, rules=rules, In_Reply_To=signed_id())
+    assert (Kind.NOTE, False, "unverified: a team's address without proof") == (result.kind, result.agent, result.reason)
+
+
+@pytest.mark.rule("RES-2", "REF-8")
+def test_a_link_by_mail_needs_a_sound_from() -> None:
+    """A From of two addresses updates no ticket, whatever it holds in its hand."""
+    token = "o-" + KEYRING.sign(Purpose.REOPEN, number=1, nonce="1", binding="a" * 32)
+    resolved = ticket(State.RESOLVED)
+    assert Kind.LINK is weighed(resolved, subject=f"Re-open {token}", to=SERVICE, sender=MALLORY).kind
+    sent = envelope(to=(SERVICE,))
+    forged = raw(subject=f"Re-open {token}", to=SERVICE).replace(b"From: ", b"From: mallory@elsewhere.example\r\nFrom: ")
+    assert Kind.UNPROMPTED is assess(read(forged, sent, RULES), sent, Found(tickets={1: resolved}), RULES, KEYRING).kind
 
 
 @pytest.mark.rule("REF-7")
