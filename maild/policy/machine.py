@@ -64,7 +64,7 @@ _FINAL = _cell("filed; the sender is told how to raise a new one", mails.add_upd
 _FLAGGED = _cell("flagged undeliverable", clocks.flag_undeliverable, to=())
 _USED = _cell("the link is used", endings.already_open, to=())
 _ASSIGNED = _cell("given to the team", acts.agent_assign, to=())
-_HELD = _cell("filed; the clock is held; the team is asked to accept", mails.hold_outsider, to=())
+_OUTSIDE = _cell("filed; the team is asked to accept", mails.hold_outsider, to=())
 _REPLIED = _cell("public reply sent", acts.agent_reply, to=())
 _ASKED = _cell("RFI sent", acts.agent_ask, to=(AWAITING,))
 _RESOLVED = _cell("resolution mail sent", acts.agent_resolve, to=(RESOLVED,))
@@ -84,7 +84,10 @@ TABLE: dict[type[ev.Event], dict[State, Cell]] = {
         cancelled=_FINAL,
     ),
     ev.OutsiderWrote: _row(
-        _HELD, closed=_cell("filed", mails.hold_outsider, to=(CLOSED,)), cancelled=_cell("filed", mails.hold_outsider, to=(CANCELLED,))
+        _OUTSIDE,
+        awaiting_user_info=_cell("filed; the clock is held; the team is asked to accept", mails.hold_outsider, to=(AWAITING,)),
+        closed=_cell("filed", mails.hold_outsider, to=(CLOSED,)),
+        cancelled=_cell("filed", mails.hold_outsider, to=(CANCELLED,)),
     ),
     ev.NoteFiled: _row(_FILED),
     ev.MailBounced: _row(
