@@ -56,7 +56,7 @@ class ScriptedRelay:
         return [
             Delivery(number=number, envelope_from="", to=header(raw, "To"), raw=raw)
             for number, (raw, reply) in enumerate(zip(self.sink.mails, self.sink.verdicts, strict=False), start=1)
-            if reply.startswith("250")
+            if reply.startswith("250") and header(raw, "Message-ID")  # a lone dot ends the DATA of a mail without recipients
         ]
 
     def close(self) -> None:
