@@ -17,6 +17,7 @@ from maild.mail.replies import words
 from maild.mail.replies.lines import LONG, bare, level_of, plain
 from maild.mail.replies.reply import Kind
 
+_DIGIT = re.compile(r"\d")
 _MARKED = re.compile(r"-{4,}\s?[\w' -]{6,40}?\s?-{4,}")
 _WRAP = 4  # lines over which an attribution may be wrapped
 _BLOCK = 10  # lines in which a header block shows itself
@@ -158,7 +159,7 @@ def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
 
 def _dated_end(lines: list[str], index: int, text: str) -> int | None:
     """Return the line after an attribution that begins with a date in any language and ends with one of the verbs on a later line."""
-    if sum(character.isdigit() for character in text[:_ATTRIBUTION_CHARS]) < 5:
+    if len(_DIGIT.findall(text[:_ATTRIBUTION_CHARS])) < 5:
         return None
     joined = text
     for at in range(index + 1, min(index + 3, len(lines))):
@@ -171,8 +172,7 @@ def _dated_end(lines: list[str], index: int, text: str) -> int | None:
 
 
 def _has_when_or_who(text: str) -> bool:
-    digits = sum(character.isdigit() for character in text[:LONG])
-    return digits >= 3 or "@" in text
+    return "@" in text or len(_DIGIT.findall(text[:LONG])) >= 3
 
 
 def _names_first(text: str) -> bool:

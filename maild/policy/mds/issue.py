@@ -13,6 +13,7 @@ from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import counted_in
 from maild.policy.mds.prose import PROBLEM, UNTOUCHED, is_own
+from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
 
 _INTRO = re.compile(
@@ -94,20 +95,20 @@ _STRONG_ISSUE = re.compile(
     r"release|recover))\b",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(
+_REFERENCE = quick(
     r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|"
     r"request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
     re.IGNORECASE,
 )
-_RAISED = re.compile(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
-_HELPS = re.compile(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
-_MORE = re.compile(
+_RAISED = quick(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
+_HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
+_MORE = quick(
     r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
     r"might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|"
     r"extra info|p\.?s\.?)\b",
     re.IGNORECASE,
 )
-_ATTACHED = re.compile(
+_ATTACHED = quick(
     r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|"
     r"picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|"
     r"a|an|my|our)\b|attached\s?(?:[(,;.!-]|$)|"

@@ -11,11 +11,12 @@ from functools import lru_cache
 
 from maild.mail.phrases import phrases
 from maild.policy.mds.fields import FieldRule
+from maild.policy.mds.quick import quick
 
 LABEL_CHARS = 110
 _LABEL_WORDS = 20
 _WORD = re.compile(r"[^\W_]+")
-_PLURAL = re.compile(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
+_PLURAL = quick(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
 _REMARK = re.compile(r"\([^()]{0,60}\)")
 _LEAD = re.compile(r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1,2}[.):]|\(?[a-hA-H][.)]|[Qq]\d{0,2}[.:)])\s{0,4})?[*_\s]{0,4}")
 _SEPARATOR = re.compile(r"[:：\t|=?]|\s[-–—]\s|[-–—]{1,2}>|\s[-–—](?=\S)|\s{3,}|\s[-–—]$|\.{3,}")
@@ -164,7 +165,7 @@ def normal(label: str) -> str:
         .replace("what’s", "what is")
         .replace("what's", "what is")
     )
-    found = [_singular(_SAME.get(word, word)) for word in _WORD.findall(text)]
+    found = [_alike(word) for word in _WORD.findall(text)]
     kept = [word for word in found if word not in _DROPPED]
     return " ".join(kept or found)
 
@@ -192,6 +193,12 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
         long=tuple(official.items()),
         firsts=frozenset(text.split(" ", 1)[0] for text in known),
     )
+
+
+@lru_cache(maxsize=8192)
+def _alike(word: str) -> str:
+    """Return the word that stands for all that a label may use in its place; people use the same few thousand."""
+    return _singular(_SAME.get(word, word))
 
 
 def _singular(word: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 from maild.mail.phrases import phrases
+from maild.policy.mds.quick import quick
 
 _TO_NINETEEN = phrases(
     "zero | one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | thirteen | fourteen |"
@@ -45,7 +46,7 @@ _PHONE = re.compile(r"(?<![\w@.+/-])\(?\d(?:[\d \t().\-–\u2011]{5,22})\d(?![\w
 _EXTENSION = re.compile(
     r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE
 )
-_SHORT = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
+_SHORT = quick(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
 _BARE_SHORT = re.compile(r"[1-9]\d{3,5}")
 _JOIN = re.compile(
     r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE

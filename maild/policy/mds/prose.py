@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from maild.mail.replies import NewLine
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number
+from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence, quoted_in
 
 PROBLEM = re.compile(
@@ -73,7 +74,7 @@ _OTHER_PERSON = re.compile(
     r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
     r"Details)[A-Z][a-z]+\b)"
 )
-_SELF_ONLY = re.compile(
+_SELF_ONLY = quick(
     r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|"
     r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
     r"the one user,? me|one user,? me|"
@@ -100,7 +101,7 @@ _AFFECT = re.compile(
     r"\b(?:in total|altogether|same|report\w*|hits?|happens?|happening|have it|affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b",
     re.IGNORECASE,
 )
-_TIMES_OTHER = re.compile(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
+_TIMES_OTHER = quick(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
 _PERSON_NEAR = re.compile(
     r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|"
     r"secretary|sister|gp|namely|are|is|us|of us|it'?s|they|names?|people|person|me|belong\w*|whose|login|log in|"
@@ -119,7 +120,7 @@ _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
 _USERS_NUMBER = re.compile(r"(?:affected )?users?(?: affected)?\s?[:=-]?\s?(\d{1,4})\W{0,3}$", re.IGNORECASE)
-_NUMBER_IS = re.compile(
+_NUMBER_IS = quick(
     rf"\b(?:(?:number|no\.?|total) of )?(?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
     rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
     re.IGNORECASE,
@@ -131,7 +132,7 @@ _IN_TOTAL = re.compile(r"\s(?:in total|altogether|in all)\b", re.IGNORECASE)
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )
-_ONLY_ONE = re.compile(
+_ONLY_ONE = quick(
     r"\b(?:it'?s|it is|this is) (?:just|only) (?:dr|mr|mrs|ms|miss|prof|professor|sister|him|her)\b|"
     r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
@@ -165,12 +166,12 @@ _SHOWN_LINES = 400
 _SHOWS = re.compile(r"\b(?:error|message|bounce|says?|reads?|text|warning|ndr)\b", re.IGNORECASE)
 _SAYS = re.compile(r"\b(?:says?|reads?)\s*$", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:it|they|he|she|we|you|i|there|that|this)\b", re.IGNORECASE)
-_ERROR_CODE = re.compile(
+_ERROR_CODE = quick(
     r"\b(?:(?:error|code|stop code|event|system error|bug check)(?: code| number| no\.?)? ?:? ?#?(?:0x[0-9A-Fa-f]{4,8}|"
     r"\d{2,5}(?:\.\d{1,3}){0,3}|[A-Z]{2,5}[-_]?\d{2,6})|0x[0-9A-Fa-f]{6,8}|5\d\d[ -]5\.\d\.\d{1,3}\b.{0,120})",
     re.IGNORECASE,
 )
-_NO_ERROR = re.compile(
+_NO_ERROR = quick(
     r"\b(?:no|not any|without(?: any)?|(?:isn'?t|aren'?t|not|don'?t (?:get|see)|doesn'?t (?:give|show)|didn'?t (?:get|"
     r"see)) (?:an?|any)) (?:error|message|errors|error messages?|error message|screenshots?)\b",
     re.IGNORECASE,
