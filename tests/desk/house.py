@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from maild.desk import mails
+from maild.desk.apply import apply
 from maild.desk.desk import Desk, new_mail_id
 from maild.mail.envelope import Envelope
 from maild.mail.survey import trace
+from maild.policy.events import Event
+from maild.policy.machine import decide
 from maild.policy.reader import read
 from maild.policy.rules import Rules
 from maild.policy.ticket import Ticket
@@ -105,6 +108,13 @@ class House:
     def mail(self, raw: bytes, *, to: tuple[str, ...] = ("helpdesk@helpdesk.example",), mail_from: str | None = ALICE) -> mails.Received:
         """Return what becomes of a mail."""
         return self.process(self.accept(raw, to=to, mail_from=mail_from))
+
+    def act(self, event: Event, number: int = 0) -> Ticket:
+        """Return a ticket, the first one by default, after it has decided on an event as a command would have it."""
+        now, before = self.clock.now(), self.tickets()[number]
+        decision = decide(before, event, now=now, rules=self.rules)
+        run_once(self.engine, lambda tx: apply(tx, self.desk, decision, now=now))
+        return decision.ticket
 
     def later(self, **span: float) -> None:
         """Let time pass."""

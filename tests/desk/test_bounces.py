@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from maild.desk import deliveries
-from maild.desk.apply import apply
 from maild.desk.mails import Received
-from maild.policy.events import AgentAsked, AgentReplied, AgentResolved, Event
-from maild.policy.machine import decide
+from maild.policy.events import AgentAsked, AgentReplied, AgentResolved
 from maild.policy.routing import Team, TeamRules
 from maild.policy.ticket import Question, State, Ticket
 from maild.store import correspondents, timers
@@ -29,16 +27,9 @@ def house(engine: Engine) -> House:
     return made
 
 
-def act(house: House, event: Event) -> None:
-    """Have the ticket decide on an event, as a command would."""
-    now = house.clock.now()
-    decision = decide(ticket(house), event, now=now, rules=house.rules)
-    run_once(house.engine, lambda tx: apply(tx, house.desk, decision, now=now))
-
-
 def ask(house: House) -> Sent:
     """Return the RFI that an agent sends, taken by the relay: the clock runs."""
-    act(house, AgentAsked(cause="agent:sam", agent="sam", questions=(Question(key="", text="Which room?"),)))
+    house.act(AgentAsked(cause="agent:sam", agent="sam", questions=(Question(key="", text="Which room?"),)))
     deliver(house)
     assert running(house)
     return house.sent()[-1]
@@ -124,7 +115,7 @@ def test_a_forged_bounce_changes_nothing(house: House) -> None:
 @pytest.mark.rule("BNC-1", "RES-3")
 def test_a_bounced_resolution_holds_its_window(house: House) -> None:
     """Nobody's ticket is closed who never heard that it was resolved."""
-    act(house, AgentResolved(cause="agent:sam", agent="sam", text="New toner."))
+    house.act(AgentResolved(cause="agent:sam", agent="sam", text="New toner."))
     deliver(house)
     resolved = house.sent()[-1]
     report(house, dsn(bytes_of(resolved), ALICE, to=resolved.envelope_from), to=resolved.envelope_from)
@@ -169,11 +160,11 @@ def test_a_bounce_from_a_team_is_an_alert_and_never_another_mail_to_it(house: Ho
 def test_an_address_that_bounced_three_times_is_not_written_to_until_a_person_writes_from_it(house: House) -> None:
     """What was to go there counts as refused: an agent who asks learns it, and no clock runs."""
     for number in range(3):
-        act(house, AgentReplied(cause="agent:sam", agent="sam", text=f"reply {number}"))
+        house.act(AgentReplied(cause="agent:sam", agent="sam", text=f"reply {number}"))
         deliver(house)
         reply = house.sent()[-1]
         report(house, dsn(bytes_of(reply), ALICE, to=reply.envelope_from), to=reply.envelope_from)
-    act(house, AgentAsked(cause="agent:sam", agent="sam", questions=(Question(key="", text="Which room?"),)))
+    house.act(AgentAsked(cause="agent:sam", agent="sam", questions=(Question(key="", text="Which room?"),)))
     assert [True] == deliver(house)
     assert (State.IN_PROGRESS, ["undeliverable"], []) == (ticket(house).state, [*ticket(house).flags], running(house))
 
