@@ -46,7 +46,7 @@ class Clockwork:
         self._database = database
         self._mails_queued = mails_queued
         self._watch = watch
-        self._trouble = ""
+        self._trouble: str | None = None  # not looked yet
         self._troubled_at: datetime | None = None
         self._alive_at: datetime | None = None
         self._taken_up = False  # whether what the time before our start means is settled
@@ -149,9 +149,8 @@ class Clockwork:
             raise
         except Exception as error:  # noqa: BLE001  # one timer's fault keeps no other
             log.bug_met(where="clockwork", error=error)
-            why = "".join(traceback.format_exception_only(error)).strip()
             await self._database.run(timers.put_off, timer.id, self.desk.clock.now() + timedelta(hours=1))
-            log.alert_raised(alert=f"timer:{timer.id}", severity="error", why=why)
+            self.desk.alerts.raise_(f"timer:{timer.id}", "".join(traceback.format_exception_only(error)).strip(), mark=timer.id)
             return False
         return fired
 
@@ -172,11 +171,9 @@ class Clockwork:
         trouble = self._watch.trouble(now, self.desk.clock.monotonic()) if self._watch is not None else ""
         if trouble and not self._trouble:
             self._troubled_at = now
-            log.alert_raised(
-                alert="clock", severity="error", why=f"{trouble}: the timers are held; if it is right, say maild clock --trust"
-            )
-        elif self._trouble and not trouble:
-            log.alert_recovered(alert="clock")
+            self.desk.alerts.raise_("clock", f"{trouble}; put it right, or say maild clock --trust")
+        elif self._trouble != "" and not trouble:
+            self.desk.alerts.recover("clock")
         self._trouble = trouble
         return not trouble
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import io
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +20,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
-from maild import log
 from maild.config.keys import read_keys
 from maild.config.load import Loaded, load
 from maild.daemon import courier_rules, desk_of
@@ -139,12 +136,12 @@ class Stage:
     relay: RecordingRelay
     database: Database
     loaded: Loaded
-    log: io.StringIO
     desk: Desk
     courier: Courier
     clockwork: Clockwork
     running: bool = True
     waiting: list[Letter] = field(default_factory=list)
+    standing: dict[str, None] = field(default_factory=dict)
 
     # --- what happens ---
 
@@ -229,14 +226,12 @@ class Stage:
 
     def alerts(self) -> list[str]:
         """Return the alerts that stand: raised, and not recovered."""
-        standing: dict[str, None] = {}
-        for line in self.log.getvalue().splitlines():
-            fact = json.loads(line)
-            if fact["event"] == "alert_raised":
-                standing[fact["alert"]] = None
-            elif fact["event"] == "alert_recovered":
-                standing.pop(fact["alert"], None)
-        return list(standing)
+        for said in self.desk.alerts.take():
+            if said.why:
+                self.standing[said.alert] = None
+            else:
+                self.standing.pop(said.alert, None)
+        return list(self.standing)
 
     # --- the machinery ---
 
@@ -265,7 +260,6 @@ class Stage:
     async def _send(self) -> bool:
         claims = await self.courier._claim()
         for claim in claims:
-            self.courier._free -= 1
             await self.courier._deliver(claim)
         return bool(claims)
 
@@ -316,13 +310,12 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
     }
     write_config(folder, options)
     (folder / "teams.toml").write_text(TEAMS, encoding="utf-8")
-    loaded, clock, stream = load(folder), StoryClock(), io.StringIO()
+    loaded, clock = load(folder), StoryClock()
     engine = engine_of(loaded.settings.database)
     migrate.prepare(engine, loaded.settings.database)
     database, relay = Database(engine), RecordingRelay(clock)
     desk = desk_of(loaded, read_keys(loaded.settings.keys_file), clock)
     courier, clockwork = _workers(loaded, database, desk, relay)
-    log.configure(form="json", level="info", stream=stream)
     database.start()
     made = Stage(
         folder=folder,
@@ -331,7 +324,6 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         relay=relay,
         database=database,
         loaded=loaded,
-        log=stream,
         desk=desk,
         courier=courier,
         clockwork=clockwork,
@@ -341,7 +333,6 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         yield made
     finally:
         database.close()
-        log.silence()
 
 
 def local(at: datetime) -> datetime:
