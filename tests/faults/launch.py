@@ -3,7 +3,7 @@
 Production code has no hook for this. Before ``maild.daemon.serve`` is called, functions and methods of maild are wrapped from outside:
 ``--kill POINT:COUNT`` ends the whole process group with SIGKILL when a named point is reached for the COUNT-th time, ``--fault NAME``
 breaks a promise on purpose, so that the checkers can be seen to notice, ``--deadly`` reads mails with ``tests/faults/readers.py``, and
-``--lease SECONDS`` shortens the claims on a shared store.
+``--lease SECONDS`` shortens the claims on a shared store, ``--busy SECONDS`` the wait for a locked file.
 """
 
 from __future__ import annotations
@@ -206,6 +206,7 @@ def main() -> None:
     parser.add_argument("--kill", default="", metavar="POINT:COUNT")
     parser.add_argument("--armed", type=Path, help="count only while this file exists")
     parser.add_argument("--fault", choices=FAULTS)
+    parser.add_argument("--busy", type=float, help="seconds that a locked SQLite file is waited for")
     parser.add_argument("--lease", type=float, help="seconds that a claim on a shared store lasts")
     parser.add_argument("--deadly", action="store_true", help="read with tests/faults/readers.py")
     parser.add_argument("--pid", type=int, help="take this for the process id, as the first process of every container has the same")
@@ -216,6 +217,8 @@ def main() -> None:
         plant_kill(Killer(point, int(count or 1), asked.armed))
     if asked.lease:
         hasten_leases(asked.lease)
+    if asked.busy:
+        _replace(sqlite, "BUSY_SECONDS", asked.busy)
     if asked.fault:
         plant_fault(asked.fault)
     if asked.pid:

@@ -54,9 +54,9 @@ def relay() -> Iterator[ScriptedRelay]:
 
 @pytest.fixture(scope="module")
 def daemon(relay: ScriptedRelay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """A daemon that waits half a second for an answer of its relay, and tries again after a second."""
+    """A daemon that waits half a second for an answer of its relay, and tries again soon."""
     folder: Path = tmp_path_factory.mktemp("relay") / "maild"
-    with Daemon(write_config(folder, {"relay": {"to": relay.url, "timeout": "0.5s", "back_off": ["1s"]}})) as daemon:
+    with Daemon(write_config(folder, {"relay": {"to": relay.url, "timeout": "0.5s", "back_off": ["0.3s"]}})) as daemon:
         yield daemon
 
 
