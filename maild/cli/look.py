@@ -29,4 +29,12 @@ def needs_a_look(config_dir: Path, as_json: bool, done: int | None) -> None:
 
 
 def _record(row: Row) -> dict[str, object]:
-    return {"id": row[1], "from": row[2], "to": row[3], "reason": row[4], "reference": row[5], "received_at": when(row[6]), "number": row[0]}
+    return {
+        "id": row[1],
+        "from": row[2],
+        "to": row[3],
+        "reason": row[4],
+        "reference": row[5],
+        "received_at": when(row[6]),
+        "number": row[0],
+    }
