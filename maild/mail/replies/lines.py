@@ -26,12 +26,14 @@ LONG = 2000  # characters of a line that comparisons look at
 
 def lines_of(text: str) -> list[str]:
     """Return the lines of ``text`` with odd spaces made plain and none at the end."""
-    return [line.rstrip() for line in text.translate(_SPACES).split("\n")]
+    plain_spaces = text.replace("\r", "") if text.isascii() else text.translate(_SPACES)
+    return [line.rstrip() for line in plain_spaces.split("\n")]
 
 
 def plain(line: str) -> str:
     """Return ``line`` lower-cased and trimmed, with straight quotation marks, hyphens for dashes, and capped."""
-    return line[:LONG].strip().translate(_QUOTES).lower()
+    line = line[:LONG].strip()
+    return line.lower() if line.isascii() else line.translate(_QUOTES).lower()
 
 
 def bare(line: str) -> str:
