@@ -12,18 +12,22 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import postgres_bin
-from tests.faults.kill import RANDOM, campaign, plan
+from tests.faults.account import Books, Row, Stopwatch, write_row
+from tests.faults.kill import LAUNCH, LEASE, RANDOM, campaign, plan
 from tests.faults.launch import POINTS
 from tests.faults.pair import Pair
 from tests.servers.postgresql import PostgresqlServer
-from tests.support.fixtures import sink
+from tests.support.fixtures import MakeDaemon, make_daemon, sink
+from tests.support.letters import letter, new_message_id
+from tests.support.sender import Ledger, Letter, Sender
 from tests.support.sink import RecordingSink
+from tests.support.waiting import DEADLINE, wait_until
 
 KILLS = int(os.environ.get("MAILD_KILLS", "6"))
 MAILS = KILLS * 30
 SEED = int(os.environ.get("MAILD_SEED", "20261123"))
 
-__all__ = ["sink"]
+__all__ = ["make_daemon", "sink"]
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
@@ -57,3 +61,49 @@ def test_killing_one_of_two_loses_and_doubles_nothing(
     with capsys.disabled():
         print(f"\n{report}")
     assert (report.problems, report.kills.total()) == ([], KILLS)
+    median = sorted(report.ready_seconds)[len(report.ready_seconds) // 2]
+    write_row(
+        Row(
+            fault="one of two daemons on PostgreSQL is killed",
+            told="250 by the other",
+            mails=report.accepted,
+            lost=0,
+            doubled=0,
+            normal_after=round(median, 1),
+        )
+    )
+
+
+@pytest.mark.rule("SCL-1", "INT-3", "INT-4", "INT-9", "OUT-2")
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_server_that_is_stopped_is_waited_for(
+    durable_server: PostgresqlServer, make_daemon: MakeDaemon, sink: RecordingSink, mode: str
+) -> None:
+    """Five minutes, accelerated: senders are told 451 while the server is away, whether it said goodbye or not; then all is taken, once."""
+    ledger, letters = Ledger(), [_letter(number) for number in range(120)]
+    daemon = make_daemon({"database": durable_server.database()}, command=(*LAUNCH, "--lease", LEASE))
+    with daemon:
+        senders = [Sender(letters[number::4], daemon.where, ledger, name=f"sender-{number}") for number in range(4)]
+        for sender in senders:
+            sender.start()
+        assert ledger.wait_for(20)
+        durable_server.stop(mode)
+        try:
+            wait_until(lambda: len(daemon.log("mail_refused")) > 60, "senders told 451")
+            assert len(ledger) < len(letters)
+            assert daemon.running
+        finally:
+            durable_server.start()
+        watch = Stopwatch()
+        for sender in senders:
+            sender.join(2 * DEADLINE)
+        daemon.wait_done(deadline=2 * DEADLINE)
+        books = Books(daemon, ledger, sink.deliveries)
+        assert (len(letters), 0) == (books.mails, daemon.stats()["quarantined"])
+        assert {"451 4.3.0 Temporary failure, please try again later"} == {line["reply"] for line in daemon.log("mail_refused")}
+        write_row(books.row(f"PostgreSQL is stopped ({mode})", told="451 4.3.0", since=watch))
+
+
+def _letter(number: int) -> Letter:
+    message_id, sender = new_message_id(), f"user{number}@trust.example"
+    return Letter(message_id=message_id, raw=letter(message_id=message_id, sender=sender), mail_from=sender)
