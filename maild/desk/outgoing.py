@@ -129,7 +129,9 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         reference=ticket.reference,
         received_at=effect.mail_at if effect.mail_at is not None and not late else ticket.received_at,
         rfi_follows=effect.rfi_follows,
-        questions=tuple(Question(label=label_of(rules.mds, q.key, ticket.category), reason=q.text) for q in effect.questions if q.key),
+        questions=tuple(
+            Question(label=label_of(rules.mds, q.key, ticket.category), reason=_unquoted(q.text)) for q in effect.questions if q.key
+        ),
         understood=tuple(label_of(rules.mds, value.key, ticket.category) for value in ticket.mds) if effect.questions else (),
         question="\n\n".join(q.text for q in effect.questions if not q.key),
         reminder=ticket.rfi.reminders if ticket.rfi else 0,
@@ -143,6 +145,12 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         by_phone=ticket.channel is Channel.PHONE,
     )
     return _with_links(desk, ticket, context) if ticket.resolution is not None else context
+
+
+def _unquoted(reason: str) -> str:
+    """Return why a value does not count without the value, which somebody else may have written in the requester's name (ACK-5)."""
+    _, quote, rest = reason.rpartition("” ")
+    return f"it {rest}" if quote else reason
 
 
 def _with_links(desk: Desk, ticket: Ticket, context: MailContext) -> MailContext:
