@@ -18,6 +18,7 @@ from maild.mail.replies.lines import LONG, bare, level_of, plain
 from maild.mail.replies.reply import Kind
 
 _DIGIT = re.compile(r"\d")
+_ATTRIBUTION_STARTS = tuple(start for start, _ in words.ATTRIBUTIONS)
 _MARKED = re.compile(r"-{4,}\s?[\w' -]{6,40}?\s?-{4,}")
 _WRAP = 4  # lines over which an attribution may be wrapped
 _BLOCK = 10  # lines in which a header block shows itself
@@ -143,9 +144,9 @@ def _after_header(lines: list[str], index: int) -> int:
 def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
     """Return the line after the attribution ("On …, X wrote:") that begins at ``index``, or None."""
     text = text.lstrip("-_* ")
-    verbs = next((verbs for start, verbs in words.ATTRIBUTIONS if text.startswith(start)), None)
-    if verbs is None:
+    if not text.startswith(_ATTRIBUTION_STARTS):
         return index + 1 if _names_first(text) else _dated_end(lines, index, text)
+    verbs = next(verbs for start, verbs in words.ATTRIBUTIONS if text.startswith(start))
     joined = ""
     for at in range(index, min(index + _WRAP, len(lines))):
         line = plain(lines[at])
