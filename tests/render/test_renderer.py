@@ -472,7 +472,7 @@ def test_a_team_gets_all_it_needs_to_act() -> None:
             "ticket opened",
             "screen.png (image/png, 340 kB)",
             "internal note",
-            "maild ticket assign INC0012345 --team TEAM",
+            "maild ticket assign INC0012345 TEAM",
         ):
             assert words in text
 
