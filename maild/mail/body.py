@@ -155,7 +155,11 @@ class _Reader:
                 return html.index(">", start) + 1
             end = html.find("-->", start + 4)
             return len(html) if end < 0 else end + 3
-        if html.startswith(("<!", "<?", "</"), start) and (end := html.find(">", start)) >= 0:
+        if html.startswith(("<!", "<?", "</"), start):
+            end = html.find(">", start)
+            if end < 0:  # nothing is closed any more: shown rather than lost, and not looked for again
+                self._text(html[start:])
+                return len(html)
             return end + 1
         self._text("<")
         return start + 1

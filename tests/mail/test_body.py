@@ -114,6 +114,13 @@ def test_cost_is_linear(piece: str) -> None:
     assert growth(html_to_text, piece * unit, piece * unit * 4) < 9
 
 
+def test_markup_that_is_never_closed_is_looked_through_once() -> None:
+    """A megabyte of declarations without an end costs about eight times what an eighth of it does, not thirty, and is shown."""
+    assert growth(html_to_text, "<!" * 60_000, "<!" * 480_000) < 15
+    assert html_to_text("a <! b <? c </1 d") == "a <! b <? c </1 d"
+    assert html_to_text("a <! b> c <? d") == "a c <? d"
+
+
 def test_deep_nests_keep_their_text() -> None:
     """Text below 20,000 nested tags is read, where other readers give up in silence."""
     assert html_to_text("<div>" * 20_000 + "deep" + "</div>" * 20_000) == "deep"
