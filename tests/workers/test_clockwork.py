@@ -36,6 +36,7 @@ from tests.support.waiting import wait_until
 __all__ = ["engine", "postgresql_server", "postgresql_template", "sqlite_template", "store_url"]
 DUE = NOW + timedelta(days=1)
 ONE_DAY = timedelta(days=1)
+_RENUMBER = Statement(update(schema.inbox).where(schema.inbox.c.seq == bindparam("which")).values(seq=bindparam("number")))
 _BREAK = Statement(
     update(schema.tickets)
     .where(schema.tickets.c.id == bindparam("which"))
@@ -118,6 +119,24 @@ async def test_no_timer_fires_ahead_of_a_mail_that_was_accepted_before_its_due_t
     desk.accept(letter(subject="hello"))
     desk.clock.at = DUE + timedelta(minutes=2)
     assert fired == await clockwork(database, desk).fire_due()
+
+
+@pytest.mark.rule("REM-8")
+async def test_an_old_mail_that_still_waits_holds_timers_however_many_came_after_it(database: Database, store_url: str) -> None:
+    """Thousands of newer mails that are done do not hide it."""
+    fill(store_url, 100, due=10)
+    desk = house(database.engine, DUE - timedelta(minutes=1))
+    desk.accept(letter(subject="hello"))
+    newer = desk.accept(letter(subject="newer", sender="bob@trust.example"))
+    desk.process(newer)
+    run_once(database.engine, _renumber, newer.seq, 5_000)
+    desk.clock.at = DUE
+    assert 0 == await clockwork(database, desk).fire_due()
+
+
+def _renumber(tx: Transaction, seq: int, number: int) -> None:
+    """Let a mail stand as if thousands had come before it."""
+    tx.run(_RENUMBER, which=seq, number=number)
 
 
 @pytest.mark.rule("REM-8")
