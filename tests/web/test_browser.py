@@ -81,7 +81,7 @@ def look(page: Page, name: str) -> list[str]:
     return complaints(page)
 
 
-@pytest.mark.rule("RES-2", "RES-4", "HSS-1")
+@pytest.mark.rule("RES-2", "RES-4")
 def test_a_person_reopens_without_javascript(daemon: Daemon, relay: RecordingSink, context: BrowserContext) -> None:
     """Opening the link changes nothing; the button, pressed after a reason is typed, re-opens; a reload of the answer does no harm."""
     there = links(daemon, relay)
@@ -129,7 +129,7 @@ def test_a_browser_that_opens_prefetches_and_runs_scripts_changes_nothing(daemon
     assert ("Resolved", True) == (state(daemon, there["reference"]), any("Content Security Policy" in each for each in refused))
 
 
-@pytest.mark.rule("RES-2", "HSS-1")
+@pytest.mark.rule("RES-2")
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_every_page_can_be_used_by_everybody(daemon: Daemon, relay: RecordingSink, browser: Browser, size: str) -> None:
     """Language, headings, landmarks, labels, contrast, size for thumbs, no scrolling sideways, and our style is allowed by our policy."""
