@@ -90,8 +90,7 @@ class Courier:
                 for claim in claims:
                     self._busy += 1
                     group.create_task(self._deliver(claim), name=f"courier {claim.mail_id}")
-                if not claims or self._busy >= self.rules.connections:
-                    await self._wake.wait(POLL_SECONDS)
+                await self._wake.wait(POLL_SECONDS)  # the claim took what there was, or as many as may be under way
 
     async def drain(self, seconds: float) -> None:
         """Return when no hand-over is under way, or after ``seconds``."""
