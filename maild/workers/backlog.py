@@ -37,7 +37,7 @@ class Backlog:
         self._queues: dict[str, deque[int]] = {}  # per sender, the mails not under way, in order
         self._running: dict[str, dict[int, float]] = {}  # per sender, the mails under way, since when
         self._turns: dict[str, None] = {}  # senders to look at, in order
-        self._waits: dict[str, tuple[int, float]] = {}  # sender: which of its mails waits for one that it answers, since when
+        self._waits: dict[str, tuple[int, float]] = {}  # sender: since when a mail of it waits for one that it answers, and its last then
         self._held: dict[int, set[str]] = {}  # mail: senders who wait for it because they answer it
         self._later: dict[str, float] = {}  # senders who are put back until then
         self._alarms: list[tuple[float, int, str]] = []  # a heap: when to look at whose mail though nothing has happened
@@ -106,7 +106,6 @@ class Backlog:
             return None
         queue.remove(row.seq)
         self._later.pop(sender, None)
-        self._waits.pop(sender, None)
         self._running.setdefault(sender, {})[row.seq] = now
         heappush(self._alarms, (now + MAX_WAIT, row.seq, sender))
         return Taken(row=replace(row, overdue=True) if waited else row, waited=waited)
@@ -139,10 +138,14 @@ class Backlog:
         return waited
 
     def _wait_for(self, answered: InboxRow, row: InboxRow, now: float) -> None:
-        seq, since = self._waits.get(row.sender_key, (0, now))
-        if seq != row.seq:
+        """Wait for the mail that ``row`` answers, not longer than all that stand in the queue now wait together.
+
+        A From can be anybody's: were each to wait by itself, a hundred forged answers would hold the sender's own mail for a hundred waits.
+        """
+        last, since = self._waits.get(row.sender_key, (-1, now))
+        if row.seq > last:
             since = now
-            self._waits[row.sender_key] = (row.seq, now)
+            self._waits[row.sender_key] = (self._queues[row.sender_key][-1], now)
             heappush(self._alarms, (now + MAX_WAIT, row.seq, row.sender_key))
         if now - since < MAX_WAIT:
             self._held.setdefault(answered.seq, set()).add(row.sender_key)
