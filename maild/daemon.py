@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maild import __version__, log
 from maild.clock import Clock, FileClock, SystemClock
@@ -26,6 +27,7 @@ from maild.config.settings import Settings
 from maild.desk.acceptance import Acceptance, Door
 from maild.desk.desk import Desk, Links, new_mail_id
 from maild.errors import MaildError, TemporaryFailure
+from maild.intake.addresses import shown
 from maild.intake.sockets import Listeners, start_listeners
 from maild.policy.rules import RegionRules, Rules
 from maild.render.context import Contacts
@@ -41,6 +43,11 @@ from maild.workers.processor import Processor
 from maild.workers.relay import make_relay
 from maild.workers.timekeeping import ClockWatch
 from maild.workers.wake import Wake
+
+if TYPE_CHECKING:
+    from maild.web.app import Site
+    from maild.web.pages import Pages
+    from maild.web.server import WebServer
 
 DRAIN_SECONDS = 6.0
 PAUSES_SECONDS = 0.5
@@ -58,16 +65,32 @@ def desk_of(loaded: Loaded, keys: Keys, clock: Clock) -> Desk:
     from zoneinfo import ZoneInfo
 
     settings, rules = loaded.settings, loaded.rules
-    contacts = Contacts(
-        name=settings.contacts.helpdesk_name,
-        helpdesk=rules.addresses.helpdesk[0],
-        phone=settings.contacts.phone,
-        complaints=settings.contacts.complaints,
-        escalation=settings.contacts.escalation,
-    )
-    renderer = Renderer(zone=ZoneInfo(settings.calendar.zone), contacts=contacts, template_dirs=(settings.mail.templates_dir,))
+    zone = ZoneInfo(settings.calendar.zone)
+    renderer = Renderer(zone=zone, contacts=contacts_of(loaded), template_dirs=(settings.mail.templates_dir,))
     links = Links(mailto=settings.links.mailto, base_url=settings.web.base_url if settings.links.https else "")
     return Desk(rules=rules, keyring=keys.ring, fingerprint_key=keys.fingerprint, renderer=renderer, clock=clock, links=links)
+
+
+def contacts_of(loaded: Loaded) -> Contacts:
+    """Return who we are and how to reach us, as mails and pages say it."""
+    contacts = loaded.settings.contacts
+    return Contacts(
+        name=contacts.helpdesk_name,
+        helpdesk=loaded.rules.addresses.helpdesk[0],
+        phone=contacts.phone,
+        complaints=contacts.complaints,
+        escalation=contacts.escalation,
+    )
+
+
+def pages_of(loaded: Loaded) -> Pages:
+    """Return the pages of the links."""
+    from zoneinfo import ZoneInfo
+
+    from maild.web.pages import Pages  # lazy: off by default
+
+    settings = loaded.settings
+    return Pages(zone=ZoneInfo(settings.calendar.zone), contacts=contacts_of(loaded), template_dirs=(settings.mail.templates_dir,))
 
 
 def reading_rules(rules: Rules) -> Rules:
@@ -92,7 +115,18 @@ class House:
     clockwork: Clockwork
     alarm: Alarm
     lookout: Lookout
+    queued: Wake
     listeners: Listeners | None = None
+    web: Web | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Web:
+    """The web server, what its pages work with, and where it listens."""
+
+    site: Site
+    server: WebServer
+    addresses: tuple[str, ...]
 
 
 async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
@@ -166,6 +200,7 @@ def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
         clockwork=clockwork,
         alarm=_alarm(settings, database, desk, courier),
         lookout=Lookout(database=database, desk=desk, configured=loaded.rules.senders.blocked),
+        queued=queued,
     )
 
 
@@ -215,11 +250,14 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
             new_mail_id=new_mail_id,
             spool_directory=settings.state_dir,
         )
+        house.web = _web(house)
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(worker.run(), name=type(worker).__name__)
                 for worker in (house.processor, house.courier, house.clockwork, house.alarm, house.lookout)
             ]
+            if house.web is not None:
+                workers.append(group.create_task(house.web.server.run(), name="web"))
             workers.append(group.create_task(_watchdog(), name="watchdog"))
             workers.append(group.create_task(_mind_pauses(house), name="pauses"))
             workers.append(group.create_task(_reloader(house, config_dir, reload), name="reload"))
@@ -279,11 +317,26 @@ async def _take_pauses(house: House) -> None:
             (log.work_paused if part.paused else log.work_resumed)(what=name)
 
 
+def _web(house: House) -> Web | None:
+    """Return the web server, its sockets open, where one is configured; another address takes a restart."""
+    endpoint = house.loaded.settings.web.endpoint
+    if endpoint is None:
+        return None
+    from maild.web.app import Site  # lazy: off by default
+    from maild.web.server import WebServer
+
+    assert house.listeners is not None
+    sockets = house.listeners.open(str(endpoint))
+    site = Site(database=house.database, desk=house.desk, pages=pages_of(house.loaded), mails_queued=house.queued.set)
+    return Web(site=site, server=WebServer(site.app(), sockets), addresses=tuple(shown(each) for each in sockets))
+
+
 def _say_ready(house: House, ready: Callable[[str], None]) -> None:
     assert house.listeners is not None
     names = {
         "smtp": ",".join(house.listeners.addresses(ListenerProtocol.SMTP)),
         "lmtp": ",".join(house.listeners.addresses(ListenerProtocol.LMTP)),
+        "web": ",".join(house.web.addresses) if house.web is not None else "",
     }
     endpoints = {name: value for name, value in names.items() if value}
     ready(" ".join(("ready", *(f"{name}={value}" for name, value in endpoints.items()))))
@@ -297,6 +350,8 @@ async def _wind_down(house: House) -> None:
     house.door.stopping = True
     house.courier.paused = True
     assert house.listeners is not None
+    if house.web is not None:
+        await house.web.server.stop()
     await house.listeners.stop(DRAIN_SECONDS / 2)
     await house.courier.drain(DRAIN_SECONDS / 2)
     try:
@@ -338,6 +393,8 @@ async def _reload(house: House, loaded: Loaded) -> None:
     await _change_relay(house, loaded)
     house.courier.rules = courier_rules(loaded.settings)
     house.alarm.rules = alarm_rules(loaded.settings)
+    if house.web is not None:
+        house.web.site.pages = pages_of(loaded)
     house.clockwork.reload(loaded.settings.calendar.catch_up)
     house.loaded = loaded
     log.config_reloaded(warnings=len(loaded.warnings))
