@@ -12,7 +12,7 @@ from maild.desk.desk import Desk, new_ticket_id
 from maild.desk.teams import News
 from maild.policy import assess as weighing
 from maild.policy.assess import Assessment, Found, Kind, Wanted
-from maild.policy.classify import MailClass
+from maild.policy.classify import AutoKind, MailClass
 from maild.policy.events import Event, MailBounced, NoteFiled, SendMail, TellTeam
 from maild.policy.machine import decide
 from maild.policy.reading import Reading
@@ -37,6 +37,7 @@ class Received:
 
 _DONE = Received(disposition="done")
 _WITHOUT_IDS = timedelta(hours=1)
+_NO_PERSON_S = frozenset({*map(str, AutoKind), "blocked", "bounce", "delayed"})  # reasons of mails that are no person's
 _ANSWERED = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})  # mail to such a ticket is answered (RES-5, RES-6)
 
 
@@ -52,7 +53,7 @@ def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, 
     first = _first(tx, row, reading, fingerprint)
     found = find(tx, weighing.wanted(reading.message, row.envelope, desk.rules))
     assessment = weighing.assess(reading, row.envelope, found, desk.rules, desk.keyring)
-    if first is not None and not _makes_up_for(first, assessment):
+    if first is not None and not _makes_up_for(tx, first, reading, assessment):
         return _finish(tx, row, reading, Received(disposition="duplicate", reason=first[1]), None, now)
     handler = _Handler(tx, desk, row, reading, assessment, now, waited)
     received, ticket = handler.handle()
@@ -74,9 +75,18 @@ def _first(tx: Transaction, row: inbox.InboxRow, reading: Reading, fingerprint: 
     return first
 
 
-def _makes_up_for(first: tuple[int, str, datetime, bool], assessment: Assessment) -> bool:
-    """Return whether this copy brings a helpdesk recipient to a mail that made no ticket (INT-8, SVC-3)."""
-    return first[3] and assessment.to is RecipientClass.HELPDESK
+def _makes_up_for(tx: Transaction, first: tuple[int, str, datetime, bool], reading: Reading, assessment: Assessment) -> bool:
+    """Return whether this copy brings a helpdesk recipient to a mail without a ticket, or a person's word where the first was no person's.
+
+    What makes a mail automatic stands outside the fingerprint: were the first copy's verdict final, whoever sees a mail before us could
+    have it ignored by sending it ahead with ``Auto-Submitted`` or ``X-Loop`` (INT-8, SVC-3).
+    """
+    if first[3] and assessment.to is RecipientClass.HELPDESK:
+        return True
+    if reading.verdict.kind is not MailClass.HUMAN or assessment.kind is Kind.BLOCKED:
+        return False
+    known = inbox.find(tx, first[1])
+    return known is not None and (known[2] == "ignored" or (known[2] == "filed" and known[3] in _NO_PERSON_S))
 
 
 def find(tx: Transaction, looked: Wanted) -> Found:
