@@ -1,4 +1,4 @@
-"""The composition root: configuration → collaborators → one TaskGroup; signals, readiness, reload, and the way down.
+"""The daemon: one TaskGroup of what ``house.py`` makes; signals, readiness, reload, and the way down.
 
 A task that dies takes the process with it, and systemd brings it back.
 """
@@ -8,125 +8,30 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from maild import __version__, log
-from maild.clock import Clock, FileClock, SystemClock
-from maild.config.keys import Keys, read_keys
+from maild.config.keys import read_keys
 from maild.config.listeners import ListenerProtocol
 from maild.config.load import Loaded, load
 from maild.config.mistakes import ConfigMistakes
-from maild.config.settings import Settings
 from maild.desk.acceptance import Acceptance, Door
-from maild.desk.desk import Desk, Links, new_mail_id
+from maild.desk.desk import new_mail_id
 from maild.errors import MaildError, TemporaryFailure
-from maild.intake.addresses import shown
-from maild.intake.sockets import Listeners, start_listeners
-from maild.policy.rules import RegionRules, Rules
-from maild.render.context import Contacts
-from maild.render.renderer import Renderer
+from maild.house import House, alarm_rules, build, courier_rules, desk_of, pages_of, reading_rules, web_of
+from maild.intake.sockets import start_listeners
 from maild.store import inbox, migrate, outbox, pauses
 from maild.store.database import Database, engine_of
-from maild.workers.alarm import Alarm, AlarmRules, Lasting
 from maild.workers.clockwork import Clockwork
-from maild.workers.courier import Courier, CourierRules
-from maild.workers.lookout import Lookout
-from maild.workers.parser import ParserProcess
+from maild.workers.courier import Courier
 from maild.workers.processor import Processor
 from maild.workers.relay import make_relay
-from maild.workers.timekeeping import ClockWatch
-from maild.workers.wake import Wake
-
-if TYPE_CHECKING:
-    from maild.web.app import Site
-    from maild.web.pages import Pages
-    from maild.web.server import WebServer
 
 DRAIN_SECONDS = 6.0
 PAUSES_SECONDS = 0.5
-RELAY_PATIENCE = timedelta(minutes=15)  # how long the relay may take nothing
-STORE_PATIENCE = timedelta(seconds=30)
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Return the clock that the configuration names: the machine's, but for tests."""
-    return FileClock(settings.clock_file) if settings.clock_file is not None else SystemClock()
-
-
-def desk_of(loaded: Loaded, keys: Keys, clock: Clock) -> Desk:
-    """Return the desk that the configuration makes; the command line uses the same."""
-    from zoneinfo import ZoneInfo
-
-    settings, rules = loaded.settings, loaded.rules
-    zone = ZoneInfo(settings.calendar.zone)
-    renderer = Renderer(zone=zone, contacts=contacts_of(loaded), template_dirs=(settings.mail.templates_dir,))
-    links = Links(mailto=settings.links.mailto, base_url=settings.web.base_url if settings.links.https else "")
-    return Desk(rules=rules, keyring=keys.ring, fingerprint_key=keys.fingerprint, renderer=renderer, clock=clock, links=links)
-
-
-def contacts_of(loaded: Loaded) -> Contacts:
-    """Return who we are and how to reach us, as mails and pages say it."""
-    contacts = loaded.settings.contacts
-    return Contacts(
-        name=contacts.helpdesk_name,
-        helpdesk=loaded.rules.addresses.helpdesk[0],
-        phone=contacts.phone,
-        complaints=contacts.complaints,
-        escalation=contacts.escalation,
-    )
-
-
-def pages_of(loaded: Loaded) -> Pages:
-    """Return the pages of the links."""
-    from zoneinfo import ZoneInfo
-
-    from maild.web.pages import Pages  # lazy: off by default
-
-    settings = loaded.settings
-    return Pages(zone=ZoneInfo(settings.calendar.zone), contacts=contacts_of(loaded), template_dirs=(settings.mail.templates_dir,))
-
-
-def reading_rules(rules: Rules) -> Rules:
-    """Return the part of the rules that reading a mail needs: no calendars."""
-    from dataclasses import replace
-
-    return replace(rules, regions=RegionRules())
-
-
-@dataclass(slots=True, kw_only=True)
-class House:
-    """Everything that runs; ``owner`` is this daemon's name on what it claims."""
-
-    owner: str
-    loaded: Loaded
-    database: Database
-    desk: Desk
-    door: Door
-    parser: ParserProcess
-    processor: Processor
-    courier: Courier
-    clockwork: Clockwork
-    alarm: Alarm
-    lookout: Lookout
-    queued: Wake
-    listeners: Listeners | None = None
-    web: Web | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Web:
-    """The web server, what its pages work with, and where it listens."""
-
-    site: Site
-    server: WebServer
-    addresses: tuple[str, ...]
 
 
 async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
@@ -150,7 +55,7 @@ async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
     try:
         migrate.prepare(engine, settings.database)
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await _run(_build(loaded, keys, Database(engine, on_broken=_teller(broken))), config_dir, ready, broken)
+        await _run(build(loaded, keys, Database(engine, on_broken=_teller(broken))), config_dir, ready, broken)
     finally:
         unlock()
 
@@ -166,67 +71,6 @@ def _teller(broken: asyncio.Future[None]) -> Callable[[BaseException], None]:
         loop.call_soon_threadsafe(end)
 
     return tell
-
-
-def _build(loaded: Loaded, keys: Keys, database: Database) -> House:
-    settings = loaded.settings
-    clock = clock_of(settings)
-    desk = desk_of(loaded, keys, clock)
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"  # containers share names and process ids
-    queued = Wake()
-    parser = ParserProcess(reading_rules(loaded.rules))
-    processor = Processor(database=database, desk=desk, parser=parser, owner=owner, mails_queued=queued)
-    door = Door(
-        addresses=loaded.rules.addresses,
-        state_dir=settings.state_dir,
-        min_free=settings.intake.min_free_disk,
-        backlog=settings.intake.backlog,
-        waiting=processor.__len__,
-        monotonic=clock.monotonic,
-    )
-    relay = make_relay(settings.relay, hello=settings.domain)
-    courier = Courier(database=database, desk=desk, relay=relay, rules=courier_rules(settings), owner=owner, wake=queued)
-    watch = ClockWatch() if settings.clock_file is None else None  # a clock that tests move is never where it was (OPS-12)
-    clockwork = Clockwork(database=database, desk=desk, mails_queued=queued, catch_up=settings.calendar.catch_up, watch=watch)
-    return House(
-        owner=owner,
-        loaded=loaded,
-        database=database,
-        desk=desk,
-        door=door,
-        parser=parser,
-        processor=processor,
-        courier=courier,
-        clockwork=clockwork,
-        alarm=_alarm(settings, database, desk, courier),
-        lookout=Lookout(database=database, desk=desk, configured=loaded.rules.senders.blocked),
-        queued=queued,
-    )
-
-
-def _alarm(settings: Settings, database: Database, desk: Desk, courier: Courier) -> Alarm:
-    """Return the worker that passes alerts on, with what it watches by itself (OPS-9)."""
-    alarm = Alarm(database=database, alerts=desk.alerts, clock=desk.clock, rules=alarm_rules(settings))
-    alarm.watch("relay", Lasting(lambda: courier.trouble, RELAY_PATIENCE))
-    alarm.watch("store", Lasting(lambda: database.trouble, STORE_PATIENCE))
-    return alarm
-
-
-def alarm_rules(settings: Settings) -> AlarmRules:
-    """Return how alerts are passed on, by the configuration."""
-    return AlarmRules(command=settings.alerts.command, repeat=settings.alerts.repeat, place=settings.domain)
-
-
-def courier_rules(settings: Settings) -> CourierRules:
-    """Return how the courier behaves, by the configuration."""
-    relay = settings.relay
-    return CourierRules(
-        connections=relay.connections,
-        back_off=relay.back_off,
-        lifetime=relay.give_up,
-        per_minute=relay.per_minute,
-        per_day=relay.per_day,
-    )
 
 
 async def _run(house: House, config_dir: Path, ready: Callable[[str], None], broken: asyncio.Future[None]) -> None:
@@ -250,7 +94,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
             new_mail_id=new_mail_id,
             spool_directory=settings.state_dir,
         )
-        house.web = _web(house)
+        house.web = web_of(house)
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(worker.run(), name=type(worker).__name__)
@@ -315,20 +159,6 @@ async def _take_pauses(house: House) -> None:
         if part.paused != (name in paused):
             part.paused = name in paused
             (log.work_paused if part.paused else log.work_resumed)(what=name)
-
-
-def _web(house: House) -> Web | None:
-    """Return the web server, its sockets open, where one is configured; another address takes a restart."""
-    endpoint = house.loaded.settings.web.endpoint
-    if endpoint is None:
-        return None
-    from maild.web.app import Site  # lazy: off by default
-    from maild.web.server import WebServer
-
-    assert house.listeners is not None
-    sockets = house.listeners.open(str(endpoint))
-    site = Site(database=house.database, desk=house.desk, pages=pages_of(house.loaded), mails_queued=house.queued.set)
-    return Web(site=site, server=WebServer(site.app(), sockets), addresses=tuple(shown(each) for each in sockets))
 
 
 def _say_ready(house: House, ready: Callable[[str], None]) -> None:

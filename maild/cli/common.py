@@ -41,7 +41,7 @@ class Office:
     def desk(self) -> Desk:
         """Return the desk that the configuration makes: the daemon's, with this command's clock."""
         from maild.config.keys import read_keys  # lazy: most commands decide nothing
-        from maild.daemon import desk_of
+        from maild.house import desk_of
 
         return desk_of(self.loaded, read_keys(self.loaded.settings.keys_file), self.clock)
 

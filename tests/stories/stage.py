@@ -22,9 +22,9 @@ from sqlalchemy import bindparam, func, select
 
 from maild.config.keys import read_keys
 from maild.config.load import Loaded, load
-from maild.daemon import courier_rules, desk_of
 from maild.desk import mails
 from maild.desk.desk import Desk, new_mail_id
+from maild.house import courier_rules, desk_of
 from maild.mail.envelope import Envelope
 from maild.mail.survey import trace
 from maild.policy.reader import read

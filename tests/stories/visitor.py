@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
 
-from maild.daemon import pages_of
+from maild.house import pages_of
 from maild.web.app import Site
 from tests.stories.stage import Sent, Stage
 from tests.support.asgi import request
