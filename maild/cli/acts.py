@@ -164,7 +164,7 @@ def extend(house: Office, days: int, **by: str) -> ev.AgentActed:
 @config_option
 @json_option
 @_agent
-@click.option("--requester", default="", help="The requester's address; without one there is no mail to him.")
+@click.option("--requester", default="", help="The requester's address; without one nothing can be mailed.")
 @click.option("--name", default="", help="The requester's name.")
 @click.option("--subject", required=True, help="What it is about, in a few words.")
 @click.option("--value", "values", multiple=True, help="KEY=VALUE of the Minimum Data Set; may be repeated.")
@@ -183,7 +183,7 @@ def new(
     incomplete: bool,
     text: str,
 ) -> None:
-    """Open a ticket for somebody, from a telephone call as a rule. TEXT is what he said; - is standard input.
+    """Open a ticket for somebody, from a telephone call as a rule. TEXT is what was said; - is standard input.
 
     The Minimum Data Set is read from TEXT and from --value, and must be complete.
     """
