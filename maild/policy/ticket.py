@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AS_IS = frozenset({type(None), str, int, bool})
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -158,17 +160,23 @@ def replay(entries: tuple[Mapping[str, Any], ...]) -> Ticket:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool):
+    kind: Any = type(value)
+    if kind in _AS_IS:
         return value
-    if isinstance(value, datetime):
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value]
+    if kind is datetime:
         return microseconds(value)
     if isinstance(value, StrEnum):
         return value.value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    return {name: _plain(getattr(value, name)) for name in _names_of(kind)}
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 def _same(value: Any) -> Any:

@@ -138,7 +138,9 @@ def save(tx: Transaction, ticket: Ticket, entry: JournalEntry, *, at: datetime) 
     Raises:
         Conflict: the version that was decided on is no longer the stored one (STA-2).
     """
-    row = _columns(ticket)
+    # The first entry of a journal sets every field (STA-1).
+    content = entry.data["set"] if ticket.version == 1 and "set" in entry.data else encode(ticket)
+    row = _columns(ticket, content)
     if ticket.version == 1:
         tx.run(_ADD, number=ticket.number, id=ticket.id, created_at=microseconds(ticket.created_at), **row)
     else:
@@ -233,12 +235,12 @@ def looked_at(tx: Transaction, look_id: int) -> bool:
     return tx.run(_LOOKED, which=look_id) == 1
 
 
-def _columns(ticket: Ticket) -> dict[str, Any]:
+def _columns(ticket: Ticket, content: object) -> dict[str, Any]:
     return {
         "version": ticket.version,
         "state": ticket.state.value,
         "requester": ticket.requester,
         "team": ticket.team,
         "updated_at": microseconds(ticket.updated_at),
-        "data": _json(encode(ticket)),
+        "data": _json(content),
     }
