@@ -42,7 +42,7 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
         if not lines[index]:
             index += 1
             continue
-        if level_of(lines[index]) and not lines[index].startswith(">>> "):
+        if level_of(lines[index]) and not _is_groupwise(plain(lines[index])):
             kinds[index] = Kind.QUOTE
             index += 1
             continue
@@ -121,8 +121,8 @@ def _role(line: str) -> str | None:
 
 def _is_marker(text: str) -> bool:
     """Return whether the line is ``-----Original Message-----`` or one of its kin."""
-    if text.startswith(">>> ") and text.endswith((">>>", ">>> ")):  # GroupWise
-        return "@" in text
+    if _is_groupwise(text):
+        return True
     if len(text) > 120 and not text.startswith("---"):
         return False
     marked = _MARKED.match(text)
@@ -132,6 +132,11 @@ def _is_marker(text: str) -> bool:
     if core in words.ORIGINAL_MARKERS:
         return dashes or core.startswith("begin ") or text.endswith(":")
     return dashes and core.startswith("forwarded by ")
+
+
+def _is_groupwise(text: str) -> bool:
+    """Return whether the line is ``>>> "NHS Demo Service Desk" <service@…> 23/03/2026 12:09 >>>``."""
+    return text.startswith(">>> ") and text.endswith(">>>") and "@" in text
 
 
 def _after_header(lines: list[str], index: int) -> int:

@@ -49,7 +49,30 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^(?:i am|i'm|my (?:manager|colleague|boss|line manager)|dim ond)\b", re.IGNORECASE)
-_CLAUSE_ATTACHED = re.compile(r",\s[^,]{3,60}\b(?:attached|enclosed)$", re.IGNORECASE)
+_CLAUSE_ATTACHED = re.compile(
+    r"(?:,|;|\s[-–—])\s[^,]{3,60}\b(?:attached|enclosed)$|"
+    r"\s?(?:,|;|\s[-–—]|\(|\.(?=\s))\s?(?:and |but |so )?(?:please )?(?:i(?:'ve| have) (?:put|pasted|included|added) (?:a|the) |"
+    r"(?:see|find|look at|refer to|cf\.?|as (?:shown|seen|per|in)|shown) )(?:in |on )?(?:the |my |our |a |an )?"
+    r"(?:attached|enclosed|following|inline|screen ?shots?|screen ?grabs?|screen ?prints?|pictures?|photos?|images?|snips?|below|above)\b"
+    r"[^,;\"“]{0,40}$",
+    re.IGNORECASE,
+)
+# What nobody did: "Nobody has clicked on it", "I have not opened the link".
+_NOT_DONE = re.compile(
+    r"\b(?:(?:nobody|no[ -]?one|none of (?:us|them|the \w+)|neither of (?:us|them))(?: else)?(?: here)?(?: has| have|'s)?|"
+    r"(?:i|we|they|he|she|staff|users|people) (?:have not|haven't|has not|hasn't|did not|didn't|have never|never))(?: yet| so far|"
+    r" actually)? "
+    r"(?:click\w*|opened?|repl(?:y|ied)|respond(?:ed)?|enter(?:ed)?|type[dn]?|forward(?:ed)?|touch(?:ed)?|download(?:ed)?|given?|"
+    r"tr(?:y|ied)|"
+    r"report(?:ed)?|complain(?:ed)?|mention(?:ed)?|chang(?:ed?)|mov(?:ed?)|install(?:ed)?|pa(?:y|id)|follow(?:ed)?) "
+    r"(?=(?:on |to |in |into |from |any|the (?:link|attachment|mail|email|message)|it\b|them\b|this\b|that\b|for\b|a |our |their |my )|$)"
+    r"|\b(?:nobody|no[ -]?one|none of (?:us|them|the \w+))(?: else)?(?: has| have|'s) (?:clicked|opened|replied|responded)\W*$",
+    re.IGNORECASE,
+)
+# A fault that was told before: "There are seven of us with this problem".
+_SAME_FAULT = re.compile(
+    r"\b(?:this|that|the same|the|same|these|such) (?:problem|issue|fault|error|trouble|difficult(?:y|ies)|symptoms?)s?\b", re.IGNORECASE
+)
 _TRIED = re.compile(
     r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b",
     re.IGNORECASE,
@@ -112,7 +135,9 @@ _ATTACHED = quick(
     r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|"
     r"picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|"
     r"a|an|my|our)\b|attached\s?(?:[(,;.!-]|$)|"
-    r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|i(?:'m| am|'ve| have) attach\w+|attaching|"
+    r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|here(?:'s| is| are) (?:the|a|an|my|our|one|two) "
+    r"(?:\w+ ){0,3}(?:messages?|mails?|e-?mails?|bounces?|ndrs?|screen ?shots?|photos?|pictures?|errors?|reports?)\b|i(?:'m| am|"
+    r"'ve| have) attach\w+|attaching|"
     r"enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
     re.IGNORECASE,
 )
@@ -128,7 +153,9 @@ _TELLS_ERROR = re.compile(
     r"then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|"
     r"all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? )"
     r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|"
-    r"comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$",
+    r"comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$|"
+    r"\s?[,;:(–—-]?\s(?:with|saying|stating|reading|giving|showing|displaying|quoting|due to|because of)(?: \w+){0,4}?\s?[:,]?\s?"
+    r"[\"“][^\"”]{2,400}[\"”][\s.!)]*$",
     re.IGNORECASE,
 )
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
@@ -226,6 +253,8 @@ def _aside(sentence: Sentence) -> bool:
     """Return whether the sentence only tells what was tried, what is attached, who is well, or what is blamed."""
     if _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text) or UNTOUCHED.search(sentence.text):
         return True
+    if _only_undone(sentence) or _only_counts(sentence):
+        return True
     return bool(_ATTACHED.search(sentence.text)) or bool(_TRIED.search(sentence.text))
 
 
@@ -233,7 +262,7 @@ def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
     """Return whether a sentence of the same paragraph still tells of the fault."""
     if sentence.paragraph != first.paragraph or _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text):
         return False
-    if is_own(sentence) or _TRIED.search(sentence.text):
+    if is_own(sentence) or _TRIED.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
     if fault:
         return not only_attaches(sentence)
@@ -245,13 +274,27 @@ def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
     if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 3:
         return False
-    if _COMPLAINT.search(sentence.text):
+    if _COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
     if not is_process(sentence):
         return True
     remainder = _PROCESS.sub(" ", without_intro(sentence.text))
     telling = _STRONG_ISSUE if reply else PROBLEM
     return len(remainder.split()) >= 4 and bool(telling.search(remainder))
+
+
+def _only_counts(sentence: Sentence) -> bool:
+    """Return whether the sentence only says how many have the fault: "There are seven of us with this problem"."""
+    if not _counts_people(sentence.text):
+        return False
+    rest = _SAME_FAULT.sub(" ", sentence.text)
+    return rest != sentence.text and not PROBLEM.search(rest)
+
+
+def _only_undone(sentence: Sentence) -> bool:
+    """Return whether the sentence says that something was not done, and no fault beside it: "Nobody has clicked on it"."""
+    rest = _NOT_DONE.sub(" ", sentence.text)
+    return rest != sentence.text and not PROBLEM.search(rest)
 
 
 def without_lead(text: str) -> str:

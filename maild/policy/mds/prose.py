@@ -101,6 +101,19 @@ _AFFECT = re.compile(
     r"\b(?:in total|altogether|same|report\w*|hits?|happens?|happening|have it|affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b",
     re.IGNORECASE,
 )
+# Whom it happened to: "Four people in Audit received …", "We have three nurses who got …".
+_HAPPENED_TO = re.compile(
+    r"(?: (?!and\b|but\b|who\b|that\b)[\w&'-]+){0,6}?(?:,? who| that)?(?: have| has| had)?(?: all| each| both| also| now| already| just)? "
+    r"(?:received|receives?|been (?:getting|receiving|sent|hit)|(?:are|is|were|was) (?:getting|receiving|seeing|sent)|gets?|got|"
+    r"clicked|opened|"
+    r"replied|lost|experienc\w+|encounter\w*|suffer\w*|seen|sees?|saw|noticed)\b",
+    re.IGNORECASE,
+)
+_COUNT_LEAD = re.compile(
+    r"^(?:(?:hi|hello|hey|dear)\b[^,.]{0,30}[,.]\s+)?(?:so |and |today |yesterday |this morning,? |this afternoon,? )?"
+    r"(?:there (?:are|is|were|was) |we have |i have |we've |it is |it's )?(?:about |around |at least |over |approximately |approx\.? )?$",
+    re.IGNORECASE,
+)
 _TIMES_OTHER = quick(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
 _PERSON_NEAR = re.compile(
     r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|"
@@ -257,7 +270,12 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     if len(numbers) != 1:
         return None
     chosen = (affected or found)[0]
-    return chosen if affected or PROBLEM.search(text) or len(text.split()) <= 6 else None
+    return chosen if affected or PROBLEM.search(text) or len(text.split()) <= 6 or _happened_to(text, chosen) else None
+
+
+def _happened_to(text: str, count: tuple[int, int, int]) -> bool:
+    """Return whether the people counted are the subject of the sentence, and something came to them."""
+    return bool(_COUNT_LEAD.match(text[: count[1]]) and _HAPPENED_TO.match(text, count[2]))
 
 
 def _are_affected(text: str, start: int, end: int) -> bool:
