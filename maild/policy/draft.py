@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from maild.policy import events as ev
 from maild.policy.rules import Rules
-from maild.policy.ticket import State, Ticket
+from maild.policy.ticket import State, Ticket, changed
 
 REPLIED = "auto-replied"
 GENERATED = "auto-generated"
@@ -27,7 +27,7 @@ class Draft:
 
     def set(self, **values: Any) -> None:
         """Change fields of the ticket."""
-        self.ticket = replace(self.ticket, **values)
+        self.ticket = changed(self.ticket, **values)
 
     def flag(self, name: str) -> None:
         """Flag the ticket for the helpdesk."""

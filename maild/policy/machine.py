@@ -16,7 +16,7 @@ from maild.policy import acts, clocks, endings
 from maild.policy import events as ev
 from maild.policy.draft import Draft
 from maild.policy.rules import Rules
-from maild.policy.ticket import State, Ticket, changes
+from maild.policy.ticket import State, Ticket, changed, changes
 
 NEW, IN_PROGRESS, AWAITING, RESOLVED, CLOSED, CANCELLED = State
 
@@ -172,7 +172,7 @@ def decide(ticket: Ticket | None, event: ev.Event, *, now: datetime, rules: Rule
         draft.ticket, draft.effects = ticket, []
         draft.data["refused"] = draft.refusal
     assert draft.ticket.state in cell.to or draft.refusal, f"{type(event).__name__} led from {ticket.state} to {draft.ticket.state}"
-    after = replace(draft.ticket, version=ticket.version + 1, updated_at=now)
+    after = changed(draft.ticket, version=ticket.version + 1, updated_at=now)
     return Decision(ticket=after, entry=_entry(before, after, event, draft), effects=tuple(draft.effects), refusal=draft.refusal)
 
 

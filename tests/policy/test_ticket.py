@@ -17,6 +17,7 @@ from maild.policy.ticket import (
     Rfi,
     State,
     Ticket,
+    changed,
     changes,
     decode,
     encode,
@@ -80,6 +81,15 @@ def test_a_ticket_comes_back_from_its_stored_form_as_it_was(ticket: Ticket) -> N
 def test_the_changes_of_two_decisions_build_up_the_second_ticket(first: Ticket, second: Ticket) -> None:
     """Replaying a journal of changes gives the ticket as the last decision left it."""
     assert second == replay((changes(None, first), changes(first, second)))
+
+
+@given(tickets, tickets)
+def test_a_changed_ticket_is_the_replaced_one(ticket: Ticket, other: Ticket) -> None:
+    """Changing fields gives what ``dataclasses.replace`` gives, and leaves the ticket itself as it was."""
+    before = encode(ticket)
+    values = {"state": other.state, "flags": other.flags, "rfi": other.rfi, "version": other.version}
+    assert (replace(ticket, **values), before) == (changed(ticket, **values), encode(ticket))
+
 
 
 def test_a_journal_entry_keeps_only_what_changed() -> None:
