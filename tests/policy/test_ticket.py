@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,9 +88,8 @@ def test_the_changes_of_two_decisions_build_up_the_second_ticket(first: Ticket, 
 def test_a_changed_ticket_is_the_replaced_one(ticket: Ticket, other: Ticket) -> None:
     """Changing fields gives what ``dataclasses.replace`` gives, and leaves the ticket itself as it was."""
     before = encode(ticket)
-    values = {"state": other.state, "flags": other.flags, "rfi": other.rfi, "version": other.version}
+    values: dict[str, Any] = {"state": other.state, "flags": other.flags, "rfi": other.rfi, "version": other.version}
     assert (replace(ticket, **values), before) == (changed(ticket, **values), encode(ticket))
-
 
 
 def test_a_journal_entry_keeps_only_what_changed() -> None:
