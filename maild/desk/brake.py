@@ -1,6 +1,7 @@
 """The global brake: how many automatic answers may go out in a minute, to everybody together (LOOP-2).
 
-A tenth of them is kept from any one domain, so that a flood that claims to come from one place does not silence us towards all others.
+The last tenth of them is kept for domains that have had few, so that a flood, whatever places it claims to come from, does not silence us
+towards everybody else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 SPAN = timedelta(minutes=1)
-_KEPT = 10  # one answer in so many
+_TENTH = 10
 
 
 class Brake:
@@ -26,7 +27,10 @@ class Brake:
         """Return whether one more answer may go to ``domain`` now."""
         with self._lock:
             self._forget(now)
-            return len(self._at) < per_minute and self._domains[domain] < per_minute - per_minute // _KEPT
+            given = len(self._at)
+            if given < per_minute - per_minute // _TENTH:
+                return True
+            return given < per_minute and self._domains[domain] < max(1, max(self._domains.values()) // _TENTH)
 
     def count(self, now: datetime, domain: str) -> None:
         """Count an answer."""
