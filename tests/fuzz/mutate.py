@@ -5,12 +5,15 @@ A mutator is a function from (bytes, chance, other seeds) to bytes. What comes o
 
 from __future__ import annotations
 
+import binascii
 import random
 import re
 from collections.abc import Callable, Sequence
 
 MOST_BYTES = 200_000
+_FLOODS = 150  # of so many mutants one repeats something until it is full
 _BLOWS = (64, 300, 1_100, 5_000, 20_000)
+_BASE64 = re.compile(rb"(?<=\n)((?:[A-Za-z0-9+/]{20,100}\r?\n){1,10000}[A-Za-z0-9+/]{0,99}={0,2})")
 _BOUNDARY = re.compile(rb'boundary="?([^"\r\n;]{1,70})', re.IGNORECASE)
 
 Mutator = Callable[[bytes, random.Random, Sequence[bytes]], bytes]
@@ -73,6 +76,8 @@ def mutant(seeds: Sequence[bytes], *, seed: int, number: int) -> bytes:
     """Return mutant ``number`` of a run: one of ``seeds`` after one to six changes."""
     chance = random.Random(f"{seed}:{number}")
     mail = chance.choice(seeds)
+    if number % _FLOODS == 0:
+        return _flood(mail, chance)[:MOST_BYTES]
     for _ in range(chance.choice((1, 1, 2, 2, 3, 4, 6))):
         mail = chance.choice(MUTATORS)(mail, chance, seeds)[:MOST_BYTES]
     return mail
@@ -234,6 +239,45 @@ def _blow_up(mail: bytes, chance: random.Random, _: Sequence[bytes]) -> bytes:
     return mail[:at] + unit * (chance.choice(_BLOWS) // len(unit) + 1) + mail[at:]
 
 
+def _flood(mail: bytes, chance: random.Random) -> bytes:
+    """Repeat a few tokens in the body or in one field until the mail is full: what takes a reader quadratic time shows."""
+    unit = b"".join(chance.choice(TOKENS) for _ in range(chance.choice((1, 1, 2, 3))))
+    head, body = _split(mail)
+    if chance.random() < 0.6:
+        return head + body[:2_000] + unit * (MOST_BYTES // len(unit))
+    return chance.choice(_ACTED_ON) + b": " + unit.replace(b"\n", b"\n ") * (60_000 // len(unit)) + b"\r\n" + mail
+
+
+def _change_decoded(mail: bytes, chance: random.Random, seeds: Sequence[bytes]) -> bytes:
+    """Change what stands inside base64: a document's, a picture's or a wrapped mail's own bytes."""
+    found = list(_BASE64.finditer(mail))
+    if not found:
+        return mail
+    hit = chance.choice(found)
+    data = binascii.a2b_base64(hit[1] + b"===")
+    for _ in range(chance.choice((1, 1, 3))):
+        data = chance.choice(_OF_BYTES)(data, chance, seeds)
+    return mail[: hit.start(1)] + binascii.b2a_base64(data[: MOST_BYTES // 2]) + mail[hit.end(1) :]
+
+
+def _encode_value(mail: bytes, chance: random.Random, seeds: Sequence[bytes]) -> bytes:
+    """Write a field's value in encoded words of some charset, whatever it holds."""
+    head, body = _split(mail)
+    lines = _lines(head)
+    if not lines:
+        return mail
+    index = chance.randrange(len(lines))
+    name, _, value = lines[index].partition(b":")
+    value = value.strip() + chance.choice((b"", b"\r\nBcc: eve@evil.example", b"\0", b"\xe2\x80\xae", b"\xed\xa0\x80"))
+    charset = chance.choice(CHARSETS)
+    if chance.random() < 0.5:
+        word = b"=?" + charset + b"?b?" + binascii.b2a_base64(value, newline=False) + b"?="
+    else:
+        word = b"=?" + charset + b"?q?" + b"".join(b"=%02X" % byte for byte in value) + b"?="
+    lines[index] = name + b": " + word + b"\r\n"
+    return b"".join(lines) + body
+
+
 def _wrap(mail: bytes, chance: random.Random, _: Sequence[bytes]) -> bytes:
     """Put the mail into another: forwarded, or as the mail that a delivery report returns."""
     head = b"From: bob@trust.example\r\nTo: helpdesk@nhsdesk.example\r\nSubject: Fwd\r\nContent-Type: "
@@ -258,10 +302,12 @@ def _answer_us(mail: bytes, chance: random.Random, _: Sequence[bytes]) -> bytes:
     return chance.choice(evidence) + mail
 
 
+_OF_BYTES: tuple[Mutator, ...] = (_flip_bits, _replace_bytes, _delete_chunk, _double_chunk, _cut_off, _splice)
 MUTATORS: tuple[Mutator, ...] = (
     *(_flip_bits, _replace_bytes, _insert_token, _insert_token, _overwrite_with_token, _token_in_value, _token_in_value),
     *(_delete_chunk, _double_chunk, _cut_off, _delete_lines, _double_lines, _swap_lines, _splice, _head_of_another, _fields_of_another),
     *(_damage_boundary, _swap_charset, _swap_encoding, _swap_type, _change_case, _change_line_ends, _blow_up, _wrap, _answer_us),
+    *(_change_decoded, _change_decoded, _encode_value, _encode_value),
 )
 
 
