@@ -13,6 +13,8 @@ from maild.config.mistakes import Mistake
 from maild.config.settings import Settings
 from maild.policy.rules import Rules
 from maild.render.check import check_templates
+from maild.render.samples import CONTACTS
+from maild.web.pages import Pages
 
 
 @click.command("check")
@@ -39,4 +41,5 @@ def check(config_dir: Path) -> None:
 def template_mistakes(settings: Settings, rules: Rules | None) -> list[Mistake]:
     """Return the mistakes of the templates, each filled with every sample (ACK-4)."""
     wanted = {rules.languages.default, *rules.languages.by_domain.values()} if rules else ()
-    return check_templates((settings.mail.templates_dir,), wanted, zone=ZoneInfo(settings.calendar.zone))
+    zone, folders = ZoneInfo(settings.calendar.zone), (settings.mail.templates_dir,)
+    return check_templates(folders, wanted, zone=zone) + Pages(zone=zone, contacts=CONTACTS, template_dirs=folders).mistakes()
