@@ -40,6 +40,7 @@ _MAIN = {
     "minimal_backoff_time": "1s",
     "maximal_backoff_time": "2s",
     "smtp_connect_timeout": "5s",
+    "smtpd_error_sleep_time": "0",
     "default_database_type": "hash",
     "maillog_file_permissions": "0644",
     "smtputf8_enable": "yes",
@@ -105,10 +106,11 @@ class Postfix:
         wait_until(self._answers, "Postfix", every=0.05)
 
     def configure(self, **settings: str) -> None:
-        """Change settings while it runs, and send what waits again."""
+        """Change settings; a restart, since a reload leaves open connections as they were."""
         self.settings |= settings
+        self._run("stop")
         self._write()
-        self._run("reload")
+        self.start()
 
     def log(self) -> str:
         """Return its log."""
