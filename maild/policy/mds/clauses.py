@@ -18,6 +18,7 @@ _CUE = (
     r"three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
 )
 _CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s+(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
+_NUMBER_FIRST = re.compile(r"\(?\+?\d[\d ()-]{8,18}\d\s?[,;]\s")
 _CLAUSE_MARK = re.compile(r"(?:\s[-–—]|[,;:.])\s+(?:and |so )?$|\s(?:and|so)\s$", re.IGNORECASE)
 
 
@@ -31,6 +32,9 @@ def clauses_of(sentence: Sentence) -> list[Sentence]:
     text = sentence.text
     spans = quoted_spans(text)
     parts, start = [], 0
+    number = _NUMBER_FIRST.match(text)
+    if number:
+        parts, start = [number.group()], number.end()
     for cut in list(_CLAUSE.finditer(text))[:8]:
         if (
             cut.start() <= start

@@ -33,6 +33,11 @@ _WITH_ME = re.compile(
     r"\+)\s(?:me|myself)\b|\bof us\b",
     re.IGNORECASE,
 )
+_ME_TOO = re.compile(
+    r"\b(?:me|myself)(?:,| and| &| plus) (?=\S)(?!nobody|no one)|^i and\b|(?:and|&|plus) (?:me|myself)\b|\band i (?:can|have|are|"
+    r"get|both)",
+    re.IGNORECASE,
+)
 _LEAD_WORDS = frozenset(
     phrases(
         """
@@ -74,7 +79,7 @@ def read_free_text(
     counts = _counts(collector, sentences, asked)
     has_files = any(not attachment.inline and attachment.part not in used for attachment in message.attachments)
     for sentence in sentences:
-        if issue.is_courtesy(sentence):
+        if issue.is_courtesy(sentence) and not phones_in(sentence.text, collector.region):
             continue
         _read_sentence(collector, sentence, talk, own, counts, has_files=has_files)
     _put_addresses(collector, talk)
@@ -151,6 +156,8 @@ def _note_addresses(collector: Collector, sentence: Sentence, talk: _Talk, own: 
     """Note the addresses of affected users, the requester's own among them where it is named or counted."""
     affected = [address for address, _, _ in prose.affected_addresses(sentence, own, count)]
     if affected and count == len(affected) + 1 and _WITH_ME.search(sentence.text) and collector.requester:
+        affected.insert(0, collector.requester)
+    if affected and count is None and _ME_TOO.search(sentence.text) and collector.requester and collector.requester not in affected:
         affected.insert(0, collector.requester)
     found = [address for address, _, _ in addresses_in(sentence.text)]
     if collector.requester in found and (count or 0) >= len(found):
@@ -266,6 +273,12 @@ def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, car
     rule = collector.rule(_ASKS_ISSUE)
     if rule is None or rule not in collector.of_type(FieldType.TEXT, Source.TEXT):
         return
-    found = issue.choose(talk.left, asked=not asked or _ASKS_ISSUE in asked, reply=careful, affected=frozenset(talk.addresses))
+    found = issue.choose(
+        talk.left,
+        asked=not asked or _ASKS_ISSUE in asked,
+        reply=careful,
+        affected=frozenset(talk.addresses),
+        errors=tuple(text for text, _ in talk.errors),
+    )
     if found and len(found[0].split()) >= rule.min_words:
         collector.put(rule, found[0], source=Source.TEXT, line=found[1])

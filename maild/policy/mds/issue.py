@@ -8,6 +8,7 @@ asked for the issue nothing is taken. A wrong value is worse than a missing one 
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
@@ -16,6 +17,7 @@ from maild.policy.mds.prose import PROBLEM, UNTOUCHED, is_own
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
 
+_LEADS = 20  # places where what comes before the fault may end
 _INTRO = re.compile(
     r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
     r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
@@ -27,7 +29,8 @@ _INTRO = re.compile(
     re.IGNORECASE,
 )
 _ON_BEHALF = re.compile(
-    r"^(?:i(?:'m| am) (?:writing|emailing|contacting you|getting in touch) (?:for|on behalf of) [^,]{3,160}?,? whos?e? |"
+    r"^(?:i(?:'m| am) (?:writing|emailing|reporting(?: this)?|logging this|asking|contacting you|getting in touch) (?:for|"
+    r"on behalf of) [^,]{3,160}?,? whos?e? |"
     r"(?:one|1) user,? [^\s,]+@[^\s,]+,? )",
     re.IGNORECASE,
 )
@@ -64,7 +67,8 @@ _NOT_DONE = re.compile(
     r" actually)? "
     r"(?:click\w*|opened?|repl(?:y|ied)|respond(?:ed)?|enter(?:ed)?|type[dn]?|forward(?:ed)?|touch(?:ed)?|download(?:ed)?|given?|"
     r"tr(?:y|ied)|"
-    r"report(?:ed)?|complain(?:ed)?|mention(?:ed)?|chang(?:ed?)|mov(?:ed?)|install(?:ed)?|pa(?:y|id)|follow(?:ed)?) "
+    r"report(?:ed)?|complain(?:ed)?|mention(?:ed)?|chang(?:ed?)|delet(?:ed?)|remov(?:ed?)|mov(?:ed?)|install(?:ed)?|pa(?:y|id)|"
+    r"follow(?:ed)?) "
     r"(?=(?:on |to |in |into |from |any|the (?:link|attachment|mail|email|message)|it\b|them\b|this\b|that\b|for\b|a |our |their |my )|$)"
     r"|\b(?:nobody|no[ -]?one|none of (?:us|them|the \w+))(?: else)?(?: has| have|'s) (?:clicked|opened|replied|responded)\W*$",
     re.IGNORECASE,
@@ -161,9 +165,20 @@ _TELLS_ERROR = re.compile(
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}[\w.+'-]{1,64}@[\w.-]{1,120}\)?(?:\s?(?:,|;|/|&|"
+    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}+[\w.+'-]{1,64}+@[\w.-]{1,120}+\)?(?:\s?(?:,|;|/|&|"
     r"and\b)){0,2}){1,40}[\s.?!;,)]*$"
 )
+# Words that lead to an error text at the end of a sentence, taken off one by one.
+_ERROR_LEAD = re.compile(
+    r"(?:^|[\s,;:(–—-])(?:with|saying|says?|said|error|errors|message|messages|code|codes|stating|states|reading|reads|giving|"
+    r"gives|showing|shows|"
+    r"displaying|displays|bounce|ndr|warning|this|the|an?|that|is|it|which|following|get|gets|getting|receive|receives|we|i|"
+    r"they|then|just|"
+    r"comes?|up|screen)$",
+    re.IGNORECASE,
+)
+_ERROR_WORDS = 3
+_UNFINISHED = re.compile(r"\b(?:when\w*|if|because|as|of|to|for|in|on|at|from|or|but|and)$|\b(?:but|when) \w+$", re.IGNORECASE)
 _BEGINS = re.compile(
     r"(?![^\s]*@)(?!(?:cannot|can|can't|could|couldn't|have|haven't|has|hasn't|had|are|aren't|is|isn't|was|were|will|won't|"
     r"would|do|does|don't|"
@@ -228,25 +243,28 @@ def without_intro(text: str) -> str:
     return text.strip().rstrip(" .;,")
 
 
-def choose(sentences: list[Sentence], *, asked: bool, reply: bool, affected: frozenset[str] = frozenset()) -> tuple[str, int] | None:
+def choose(
+    sentences: list[Sentence], *, asked: bool, reply: bool, affected: frozenset[str] = frozenset(), errors: tuple[str, ...] = ()
+) -> tuple[str, int] | None:
     """Return the issue and the number of its line, among sentences that are nothing else; None where none is safe.
 
     Args:
         sentences: what is left of the free text once numbers, counts and error texts are known.
         asked: whether the issue is still to be told.
         affected: addresses that are known as affected users': at the end of the issue they are left out.
+        errors: error texts that are known as evidence: at the end of the issue they are left out.
         reply: whether this answers a mail of ours, or is a form: then only a sentence that plainly tells a fault counts.
     """
     if not asked:
         return None
     told = [at for at, sentence in enumerate(sentences) if _is_fault(sentence, reply=reply)]
     if told:
-        return _joined(sentences, told, affected)
+        return _joined(sentences, told, affected, errors)
     if reply:
         return None
     rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _aside(sentence)]
     rest.sort(key=lambda sentence: sentence.text.endswith("?"))
-    return _joined(sentences, [sentences.index(rest[0])], affected) if rest else None
+    return _joined(sentences, [sentences.index(rest[0])], affected, errors) if rest else None
 
 
 def _aside(sentence: Sentence) -> bool:
@@ -299,11 +317,11 @@ def _only_undone(sentence: Sentence) -> bool:
 
 def without_lead(text: str) -> str:
     """Return the sentence from where it tells the fault, when what comes before only counts, promises or points elsewhere."""
-    for joint in _JOINT.finditer(text):
+    for joint in islice(_JOINT.finditer(text), _LEADS):
         head, tail = text[: joint.start()], text[joint.end() :]
         if PROBLEM.search(head) or len(tail.split()) < 3:
             return text
-        if not _BEGINS.match(tail):
+        if not _BEGINS.match(tail) or any(start == 0 for _, start, _ in counted_in(tail)):
             continue
         leads = bool(_PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
         if leads and PROBLEM.search(tail):
@@ -316,7 +334,7 @@ def _counts_people(head: str) -> bool:
     return is_own(sentence) or bool(counted_in(head))
 
 
-def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]) -> tuple[str, int]:
+def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str], errors: tuple[str, ...]) -> tuple[str, int]:
     first = told[0]
     parts = [sentences[first].text]
     at = first + 1
@@ -324,7 +342,23 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
         parts.append(sentences[at].text)
         at += 1
     whole = " ".join(part if part.endswith((".", "!", "?", '"', "”")) else f"{part}." for part in parts)
-    return trimmed(whole, affected), sentences[first].number
+    return without_error(trimmed(whole, affected), errors), sentences[first].number
+
+
+def without_error(text: str, errors: tuple[str, ...]) -> str:
+    """Return the issue without the error text at its end and the words that lead to it, where a fault is told before them."""
+    bare = text.rstrip(" .?!;,)'’\"”")
+    for error in errors:
+        ending = error.rstrip(" .?!;,)'’\"”")
+        if len(ending.split()) < _ERROR_WORDS or not bare.endswith(ending):  # a code alone is part of what is told
+            continue
+        head = bare[: len(bare) - len(ending)].rstrip(" \"“'‘:(,;–—-")
+        told = head
+        while (lead := _ERROR_LEAD.search(told)) is not None:
+            told = told[: lead.start()].rstrip(" ,;:(–—-")
+        if told != head and PROBLEM.search(told) and len(told.split()) >= 3 and not _UNFINISHED.search(told):
+            return told
+    return text
 
 
 def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:

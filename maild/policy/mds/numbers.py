@@ -34,7 +34,7 @@ PERSONS = (
     "consultants?|therapists?|"
     "pharmacists?|midwi(?:fe|ves)|managers?|administrators?|admins?|clerks?|employees?|matrons?|sisters?|hcas?|physios?|"
     "paramedics?|registrars?|"
-    "partners?|radiographers?|dentists?|carers?|volunteers?|students?|trainees?|practitioners?|workers?|officers?|leavers?|"
+    "others|partners?|radiographers?|dentists?|carers?|volunteers?|students?|trainees?|practitioners?|workers?|officers?|leavers?|"
     "starters?|dietitians?|"
     "mailboxes|mailbox|accounts?|individuals?|folk|coordinators?|co-ordinators?|assistants?|technicians?|analysts?|"
     "directors?|librarians?|porters?|"
@@ -63,6 +63,14 @@ _COUNTED = re.compile(
     rf"(?<![\w.@/+#-])(?P<n>\d{{1,6}}|{WORD_NUMBER})\+?\s+(?:(?:of|other|affected|different|our|the|my|members of|separate|"
     rf"named)\s+){{0,3}}(?P<mid>(?:[a-z\-]+\s+){{0,2}}?)(?:{PERSONS}|us|them)\b"
 )
+_GROUP_OF = re.compile(
+    rf"\b(?:team|office|ward|department|practice|group|surgery|unit|clinic) of (?P<n>\d{{1,6}}|{WORD_NUMBER})"
+    r"(?=\s?[.,;!)]|$|\s(?:are|is|has|have|can|cannot|all|who|affected|people|staff|users)\b)"
+)
+_MORE_THAN_ONE = re.compile(rf"(?:\d|\b{WORD_NUMBER})\s?(?:-|–|to|or|/)\s?$|\bbetween (?:\d{{1,6}}|{WORD_NUMBER}) and $")
+_SHARE = re.compile(rf"(?:^|\s)(?P<n>\d{{1,6}}|{WORD_NUMBER}) (?:out )?of (?:our |the |my |all |these |those )?$")
+_AND_ME = re.compile(r"\s{1,2}(?:and|&|\+|plus) (?:me|myself|i)\b")
+_ME_AND = re.compile(r"\b(?:me|myself|i)(?: and|,? plus| &| \+|,) (?:about |around |the )?$")
 _NOT_PERSONS = frozenset(
     phrases(
         """
@@ -247,8 +255,22 @@ def counted_in(text: str) -> list[tuple[int, int, int]]:
         before = lowered[max(0, match.start() - 12) : match.start()].split()
         if _NOT_PERSONS.intersection(match.group("mid").split()) or (before and before[-1].strip("(") in _NUMBERED):
             continue
-        found.append((number_of(match.group("n")), match.start(), match.end()))
-    return found
+        number = _whole_count(lowered, match)
+        if number:
+            found.append((number, match.start(), match.end()))
+    return found or [(number_of(match.group("n")), match.start(), match.end()) for match in _GROUP_OF.finditer(lowered)]
+
+
+def _whole_count(text: str, match: re.Match[str]) -> int:
+    """Return how many the count means: with the writer beside it one more, of "one of our 30 users" one; 0 where it is a range."""
+    before = text[max(0, match.start() - 40) : match.start()]
+    if _MORE_THAN_ONE.search(before):
+        return 0
+    share = _SHARE.search(before)
+    if share:
+        return number_of(share.group("n"))
+    beside = not match.group().endswith((" us", " users", " user")) and (_ME_AND.search(before) or _AND_ME.match(text, match.end()))
+    return number_of(match.group("n")) + bool(beside)
 
 
 def number_of(text: str) -> int:

@@ -60,7 +60,8 @@ _STRONG_CUE = re.compile(
 )
 _NO_CALL = re.compile(
     r"switch ?board|\bfax\b|\bfacs\b|ffacs|help ?line|help ?desk (?:number|on|line)|supplier|patient|out[- ]of[- ]hours|"
-    r"\bold (?:number|mobile|phone)\b|no longer|not on\b|don'?t (?:call|ring|use)|instead of|(?:previous|wrong) number|"
+    r"\bold (?:number|mobile|phone)\b|^ ?is (?:broken|dead|faulty|down|out of order)|no longer|not on\b|don'?t (?:call|ring|use)|"
+    r"instead of|(?:previous|wrong) number|"
     r"main reception|"
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
@@ -79,7 +80,8 @@ _SELF_ONLY = quick(
     r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
     r"the one user,? me|one user,? me|"
     r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
-    r"only) (?:me|myself)|i'?m the only (?:one|user|person)|i am the only (?:one|user|person)|me (?:only|alone)|only (?:i|mine|"
+    r"only) (?:me|myself)|i'?m the (?:only|sole) (?:one|user|person)|i am the (?:only|sole) (?:one|user|person)|me (?:only|alone)|"
+    r"only (?:i|mine|"
     r"me) (?:am |is )?affected|"
     r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|"
     r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user[,:]? ?[-–(]? ?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
@@ -141,7 +143,7 @@ _NUMBER_IS = quick(
 _NOBODY = re.compile(r"\b(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
 _BESIDE = 4  # characters between an address and the count that it explains: "tom@…, one user"
-_IN_TOTAL = re.compile(r"\s(?:in total|altogether|in all)\b", re.IGNORECASE)
+_IN_TOTAL = re.compile(r"\s(?:members )?(?:in total|altogether|in all)\b", re.IGNORECASE)
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )

@@ -72,10 +72,22 @@ def clean(raw: str) -> str:
     return text
 
 
+# "As before", "see my first email": the answer stands elsewhere; for an address "as above" is one.
+_ELSEWHERE = re.compile(
+    r"(?:please )?(?:(?:same|see|as|as per|refer to|in|as in|as described in|as stated in|as mentioned in|it's in|it is in) ){1,2}"
+    r"(?:above|before|below|previous(?:ly)?|my|the|original|first|last|initial|earlier|already|ticket|subject|e-?mail)"
+    r"(?: (?:e-?mail|mail|message|call|ticket|one|description|stated|mentioned|described|explained|reported|given|provided|told|"
+    r"original|first|"
+    r"last|previous|initial|earlier|subject|line|title|below|above|request)){0,3}"
+)
+
+
 def is_empty(raw: str, field: FieldRule) -> bool:
     """Return whether ``raw`` is a placeholder or, for a required field, a word for nothing."""
     text = " ".join(clean(raw).lower().replace("’", "'").strip(" .,;:!()").split())
     if not text or text in _PLACEHOLDERS or text in field.empty or not any(character.isalnum() for character in text):
+        return True
+    if field.type in (FieldType.TEXT, FieldType.PHONE, FieldType.COUNT) and _ELSEWHERE.fullmatch(text):
         return True
     return text in _NOTHING and (field.required or field.type not in (FieldType.TEXT, FieldType.EVIDENCE))
 
