@@ -1,0 +1,35 @@
+"""Small mails written to keep the parser busy: what they cost grows no faster than they do (INT-9)."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from maild.policy.mds.issue import trimmed, without_lead
+
+MOST = 2.0  # seconds of processor time; each of these took more than ten, or did not end
+
+
+@pytest.mark.rule("INT-9")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Outlook is not working and crashes for users: " + "aaaaaaaaaaaa@" * 30 + '"x',
+        "Outlook is not working and crashes, " + "a.b-c@d.e " * 200 + "<x",
+    ],
+)
+def test_addresses_glued_together_behind_the_fault_are_read_once(text: str) -> None:
+    """A domain is not tried in all the ways in which it could be cut into a domain and the next local part."""
+    before = process_time()
+    assert trimmed(text, frozenset({"a@b.example"})).startswith("Outlook is not working")
+    assert process_time() - before < MOST
+
+
+@pytest.mark.rule("INT-9")
+@pytest.mark.parametrize("unit", ["a: ", "and a ", "a, "])
+def test_a_fault_with_thousands_of_commas_is_searched_for_its_beginning_a_few_times(unit: str) -> None:
+    """What comes before the fault is short: where a text has joints without end, the first ones are looked at."""
+    before = process_time()
+    without_lead(unit * 3000)
+    assert process_time() - before < MOST
