@@ -10,7 +10,7 @@ import click
 from maild.cli.acts import ACTS, number_of
 from maild.cli.common import config_option, json_option, office, plain, show, when
 from maild.errors import Refused
-from maild.policy.ticket import Ticket, encode
+from maild.policy.ticket import State, Ticket, encode
 from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
 
@@ -27,16 +27,19 @@ for _command in ACTS:
 @ticket.command("list")
 @config_option
 @json_option
-@click.option("--state", help="Only tickets in this state.")
+@click.option("--state", type=click.Choice([each.value for each in State], case_sensitive=False), help="Only tickets in this state.")
 @click.option("--team", help="Only tickets of this team.")
 def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) -> None:
     """List tickets, oldest first."""
-    every = office(config_dir).read(tickets.every)
-    chosen = (
-        each for each in every if (state is None or each.state.value.lower() == state.lower()) and (team is None or each.team == team)
-    )
+    house = office(config_dir)
+    teams = house.loaded.rules.teams
+    known = {teams.helpdesk, *(each.key for each in teams.teams)}
+    if team is not None and team not in known:
+        raise Refused(f"there is no team {team}; there are: {', '.join(sorted(known))}")
+    records = (summary(each, teams.helpdesk) for each in house.read(tickets.every) if state is None or each.state.value == state)
     columns = ("reference", "state", "requester", "subject", "team", "flags", "updated_at")
-    show((summary(each) for each in chosen), as_json=as_json, columns=columns, empty="There are no tickets.")
+    chosen = (record for record in records if team is None or record["team"] == team)
+    show(chosen, as_json=as_json, columns=columns, empty="There are no such tickets." if state or team else "There are no tickets.")
 
 
 @ticket.command("show")
@@ -46,7 +49,7 @@ def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) 
 def show_(config_dir: Path, as_json: bool, reference: str) -> None:
     """Show one ticket with its journal, mails and timers."""
     house = office(config_dir)
-    found = house.read(_load, number_of(house, reference))
+    found = house.read(_load, number_of(house, reference), house.loaded.rules.teams.helpdesk)
     if found is None:
         raise Refused(f"there is no ticket {reference}")
     if as_json:
@@ -55,15 +58,15 @@ def show_(config_dir: Path, as_json: bool, reference: str) -> None:
         _print(found)
 
 
-def summary(each: Ticket) -> dict[str, Any]:
-    """Return what a list says of a ticket (CONTRACTS 3)."""
+def summary(each: Ticket, helpdesk: str = "") -> dict[str, Any]:
+    """Return what a list says of a ticket (CONTRACTS 3); one in progress with no resolver team is the team ``helpdesk``'s."""
     return {
         "reference": each.reference,
         "state": each.state.value,
         "channel": each.channel.value,
         "requester": each.requester,
         "subject": each.subject,
-        "team": each.team,
+        "team": each.team or (helpdesk if each.state is State.IN_PROGRESS else ""),
         "flags": list(each.flags),
         "created_at": when(each.created_at),
         "updated_at": when(each.updated_at),
@@ -71,7 +74,7 @@ def summary(each: Ticket) -> dict[str, Any]:
     }
 
 
-def _load(tx: Transaction, number: int) -> dict[str, Any] | None:
+def _load(tx: Transaction, number: int, helpdesk: str) -> dict[str, Any] | None:
     found = tickets.by_number(tx, number)
     if found is None:
         return None
@@ -83,7 +86,7 @@ def _load(tx: Transaction, number: int) -> dict[str, Any] | None:
         for mail, message_id, template, state in outbox.of_ticket(tx, found.id)
     ]
     return {
-        **summary(found),
+        **summary(found, helpdesk),
         "participants": list(found.participants),
         "description": found.description,
         "mds": encode(found)["mds"],

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from maild.mail.message import Message
 from maild.policy.events import Assessed
-from maild.policy.mds.fields import Evidence, Extraction, MdsRules, Mode, Reason, Source, Value
+from maild.policy.mds.fields import Evidence, Extraction, FieldType, MdsRules, Mode, Reason, Source, Value
 from maild.policy.mds.standing import merge, missing
 from maild.policy.routing import Request, Routed, TeamRules, route
 from maild.policy.ticket import MdsValue, Question, Ticket
 
 ATTACHMENT = "attachment"
+_FILLED_IN = frozenset({Source.FORM, Source.ATTACHMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Assessor:
             cause: how the journal names the mail.
         """
         before = _recalled(ticket)
+        extraction = self._without_guesses(extraction, before, ticket)
         both = merge(before, extraction)
         category = (ticket.category if ticket is not None else "") or both.category
         given = {value.key for value in extraction.values}
@@ -53,6 +55,17 @@ class Assessor:
             values=values, missing=questions, category=category, team=routed.team, given=written, ask=self._may_ask(category)
         )
         return assessed, routed
+
+    def _without_guesses(self, extraction: Extraction, before: Extraction, ticket: Ticket | None) -> Extraction:
+        """Return the extraction without values read between the lines that would replace what was filled in, or told (MDS-3, MDS-5).
+
+        A value that is still asked for may come from anywhere.
+        """
+        asked = {question.key for question in (ticket.missing if ticket is not None else ())}
+        prose = {field.key for field in self.mds.fields_of(extraction.category) if field.type is FieldType.TEXT}
+        firm = {value.key for value in before.values if value.source in _FILLED_IN or value.key in prose} - asked
+        kept = tuple(value for value in extraction.values if value.key not in firm or value.source in _FILLED_IN)
+        return extraction if len(kept) == len(extraction.values) else replace(extraction, values=kept)
 
     def _questions(self, both: Extraction, category: str, ticket: Ticket | None, attached: tuple[str, ...]) -> tuple[Question, ...]:
         absent = missing(both.values, self.mds, category, attached)

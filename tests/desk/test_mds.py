@@ -175,3 +175,15 @@ def test_attachments_reach_the_team(house: House) -> None:
     team = next(each for each in house.sent() if each.template == "team")
     (attached,) = team.message.iter_attachments()
     assert ("screen.png", b"\x89PNG\r\n" * 10) == (attached.get_filename(), attached.get_content())
+
+
+@pytest.mark.rule("MDS-3", "MDS-5")
+def test_a_guess_from_talk_replaces_nothing_that_was_filled_in(house: House) -> None:
+    """A later remark is an update, not a new description; a form filled in again is."""
+    house.mail(raw(body=COMPLETE))
+    answer(house, "Thanks, but it is still slow for Ida. Call 07700 900123.", 41)
+    values = {value.key: value.value for value in house.tickets()[0].mds}
+    assert "The printer on ward 7 does not print since this morning" == values["issue_description"]
+    assert "0113 496 0000" == values["contact_number"]
+    answer(house, "Requestor contact number: 07700 900123", 42)
+    assert "07700 900123" == {value.key: value.value for value in house.tickets()[0].mds}["contact_number"]
