@@ -20,7 +20,8 @@ from maild.mail.message import Message
 Result = Literal["pass", "fail", "none"]
 Method = Literal["dmarc", "dkim", "spf", "auth", ""]
 
-_CAP = 8192  # characters of one header; authres recurses into comments and takes quadratic time
+_CAP = 4096  # characters of one header; authres recurses into comments and takes quadratic time
+_MOST = 6  # headers in our relay's name that are read: it writes one, or one for each method
 _UNNAMED = "unnamed"
 # What a mail brings along: a relay writes its results above these.
 _BROUGHT = frozenset(
@@ -147,6 +148,7 @@ def _domain(address: str) -> str:
 def _topmost(message: Message, services: TrustedServices, relay_hops: int) -> Iterator[_Word]:
     """Yield the results that our own side wrote; of each method only those of the topmost header which names it."""
     settled: set[str] = set()
+    read = 0
     received = -1 if _OWN_LINE.match(message.header("received")) else 0
     for header in message.headers:
         if header.name == "received":
@@ -155,25 +157,28 @@ def _topmost(message: Message, services: TrustedServices, relay_hops: int) -> It
         if header.name in _BROUGHT or received > relay_hops or (settled and header.name == "received"):
             return
         if header.name == "authentication-results":
-            words = _believed(header.value[:_CAP], services)
+            text = _believed(header.value[:_CAP], services)
+            read += text != ""
+            words = _parsed(text) if text and read <= _MOST else ()
             yield from (word for word in words if word.method not in settled)
             settled |= {word.method for word in words}
             if services.authserv_profile == _UNNAMED:
                 return  # without a name nothing tells a second header of ours from one of theirs
 
 
-def _believed(value: str, services: TrustedServices) -> tuple[_Word, ...]:
-    """Return the results in one header, or nothing where it is not by a service that we trust or cannot be read."""
+def _believed(value: str, services: TrustedServices) -> str:
+    """Return the results that one header holds, under a name that authres takes, or "" where it is not by a service that we trust."""
     head, semicolon, rest = value.strip().rstrip("; \t").partition(";")
     if services.authserv_profile == _UNNAMED and "=" in head:  # the first thing that stands there is a result, and no name
-        return _parsed(f"{_UNNAMED}; {head}{semicolon}{rest}")
+        return f"{_UNNAMED}; {head}{semicolon}{rest}"
     # The name may be followed by a version: `mx.trust.example 1; …`.
     name = (head.split() or [""])[0].lower().rstrip(".")
     trusted = {each.lower().rstrip(".") for each in services.authserv_ids}
-    return _parsed(f"{_UNNAMED};{rest}") if semicolon and name in trusted else ()
+    return f"{_UNNAMED};{rest}" if semicolon and name in trusted else ""
 
 
 def _parsed(value: str) -> tuple[_Word, ...]:
+    """Return the results as words, none where they cannot be read."""
     try:
         header = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value}")
         return tuple(_word(result) for result in header.results)

@@ -6,7 +6,10 @@ from time import process_time
 
 import pytest
 
+from maild.mail.authentication import proof
+from maild.mail.parse import parse
 from maild.policy.mds.issue import trimmed, without_lead
+from maild.policy.rules import SenderRules
 
 MOST = 2.0  # seconds of processor time; each of these took more than ten, or did not end
 
@@ -33,3 +36,14 @@ def test_a_fault_with_thousands_of_commas_is_searched_for_its_beginning_a_few_ti
     before = process_time()
     without_lead(unit * 3000)
     assert process_time() - before < MOST
+
+
+@pytest.mark.rule("AGT-4")
+@pytest.mark.parametrize("unit", ["a=b ", "x.y=z ", "dkim=pass (a) ", "("])
+def test_results_without_end_in_our_relay_s_name_cost_little(unit: str) -> None:
+    """Where the relay leaves forged results in, the daemon itself reads them: a few, and of each the beginning."""
+    forged = f"Authentication-Results: mx.trust.example; {unit * 4000}"[:8000]
+    message = parse(("\r\n".join([forged] * 8) + "\r\nFrom: alice@trust.example\r\n\r\nHello\r\n").encode())
+    before = process_time()
+    assert proof(message, SenderRules(authserv_ids=("mx.trust.example",))).result == "none"
+    assert process_time() - before < 0.3
