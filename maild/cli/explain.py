@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from maild.cli.explanation import Explainer, failure, print_for_people
 from maild.clock import SystemClock
 from maild.config.load import FILE, load_rules
 from maild.config.resources import shipped
+from maild.policy.reading import Reading
 
 
 @click.command("explain")
@@ -32,11 +34,11 @@ def explain(
     rules = house.loaded.rules if house is not None else load_rules(config_dir or _default_config())
     explainer = Explainer(rules, now=SystemClock().now(), mail_from=mail_from, rcpt_to=rcpt_to, office=house)
     for path in _paths(files):
-        answer = _explain(explainer, path)
+        answer, reading = _explain(explainer, path)
         if as_json:
-            sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            sys.stdout.buffer.write(_line(answer))
         else:
-            print_for_people(answer)
+            print_for_people(answer, reading, rules)
 
 
 def _default_config() -> Path:
@@ -44,20 +46,34 @@ def _default_config() -> Path:
     return here if (here / FILE).is_file() else shipped("config")
 
 
-def _explain(explainer: Explainer, path: str) -> dict[str, Any]:
+def _line(answer: dict[str, Any]) -> bytes:
+    """Return the answer as a line of JSON in UTF-8; what is no character, as of odd file names, as its escape."""
+    return (json.dumps(answer, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _explain(explainer: Explainer, path: str) -> tuple[dict[str, Any], Reading | None]:
     """Return the explanation of one file; what cannot be read is said in its place."""
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        return failure(path, f"cannot be read: {error.strerror}")
+        return failure(path, f"cannot be read: {error.strerror}"), None
+    except ValueError as error:  # a NUL in the path
+        return failure(path, f"cannot be read: {error}"), None
     return explainer.explain(path, raw)
 
 
 def _paths(files: Iterable[str]) -> Iterator[str]:
     for name in files:
         if name == "-":
-            yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+            lines = (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
+            yield from (os.fsdecode(line) for line in lines if line.strip())
         elif Path(name).is_dir():
-            yield from (str(path) for path in sorted(Path(name).iterdir()) if path.is_file())
+            yield from _mails_in(Path(name))
         else:
             yield name
+
+
+def _mails_in(folder: Path) -> list[str]:
+    """Return the mails of a folder in the order of their names: its .eml files, where it has none every file."""
+    names = sorted(path for path in folder.iterdir() if path.is_file())
+    return [str(path) for path in names if path.suffix.lower() == ".eml"] or [str(path) for path in names]

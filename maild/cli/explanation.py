@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from maild.cli.common import Office, plain
+from maild.cli.marked import lines_shown, safe, values_shown
 from maild.config.keys import read_keys
 from maild.desk.foresee import Foresight, foresee
 from maild.desk.mails import find
@@ -20,6 +21,7 @@ from maild.policy.reading import Reading
 from maild.policy.rules import Rules
 from maild.tokens import Key, Keyring
 
+_SHOWN_APART = frozenset({"file", "text", "new_text", "mds", "mds_sources", "invalid", "missing"})
 _NOBODY = Keyring(keys=(Key(id="none", secret=b"\0" * 32),))
 
 
@@ -34,8 +36,8 @@ class Explainer:
         self._office = office
         self._keyring = read_keys(office.loaded.settings.keys_file).ring if office is not None else _NOBODY
 
-    def explain(self, name: str, raw: bytes) -> dict[str, Any]:
-        """Return the explanation of the mail ``raw``; never raises on bad mail."""
+    def explain(self, name: str, raw: bytes) -> tuple[dict[str, Any], Reading]:
+        """Return the explanation of the mail ``raw`` and its reading; never raises on bad mail."""
         told = delivery(raw[: 64 * 1024])
         envelope = Envelope(
             mail_from=told.mail_from if told.mail_from is not None else self._mail_from,
@@ -46,7 +48,7 @@ class Explainer:
         reading = read(raw, envelope, self._rules)
         found = self._office.read(find, wanted(reading.message, envelope, self._rules)) if self._office is not None else None
         foresight = foresee(reading, envelope, self._rules, self._keyring, found, self._now)
-        return {"file": name, **_record(reading, foresight), **_mds(reading, foresight, self._rules)}
+        return {"file": name, **_record(reading, foresight), **_mds(reading, foresight, self._rules)}, reading
 
 
 def failure(name: str, why: str) -> dict[str, Any]:
@@ -103,15 +105,18 @@ def _mds(reading: Reading, foresight: Foresight, rules: Rules) -> dict[str, Any]
     }
 
 
-def print_for_people(answer: dict[str, Any]) -> None:
-    """Print an explanation as a person reads it."""
-    click.secho(answer["file"], bold=True)
+def print_for_people(answer: dict[str, Any], reading: Reading | None, rules: Rules) -> None:
+    """Print an explanation as a person reads it: what was decided, what was read and where, and the mail's lines, marked."""
+    click.secho(safe(answer["file"]), bold=True)
     for key, value in answer.items():
-        if key in ("file", "text") or value in ("", [], {}, None):
-            continue
-        if key == "new_text":
-            click.echo("  new text:")
-            for line in value.splitlines():
-                click.echo("    | " + plain(line))
-        else:
-            click.echo(f"  {key.replace('_', ' ')}: {plain(value)}")
+        if key not in _SHOWN_APART and value not in ("", [], {}, None):
+            click.echo(f"  {key.replace('_', ' ')}: {safe(plain(value))}")
+    if reading is None:
+        return
+    if reading.verdict.kind == "human":
+        click.echo("  what was read:")
+        for line in values_shown(reading, rules.mds, answer["missing"]):
+            click.echo("    " + line)
+    click.echo("  the mail:")
+    for line in lines_shown(reading):
+        click.echo(line)
