@@ -48,7 +48,7 @@ def _carry_out(tx: Transaction, desk: Desk, decision: Decision, effect: Effect, 
 
 
 def _told_today(tx: Transaction, effect: SendMail, now: datetime) -> bool:
-    """Return whether this sender was told the same within a day: mail to closed tickets is answered once a day (RES-6)."""
-    if effect.kind != "final":
+    """Return whether this sender was told the same of this ticket within a day (RES-3, RES-6)."""
+    if not effect.kind.startswith("final:"):
         return False
     return outbox.answers_since(tx, address=caps.key(effect.to), since=now - timedelta(days=1), kind=effect.kind) > 0

@@ -110,7 +110,7 @@ def file_final(d: Draft, e: ev.UserWrote) -> None:
                 template="closed",
                 to=e.mail.sender,
                 auto_submitted=REPLIED,
-                kind="final",
+                kind=f"final:{d.ticket.number}:closed",
                 answers=e.mail.message_id,
                 mail_at=e.mail.received_at,
                 role="late_mail",

@@ -59,19 +59,22 @@ def _dead_link(d: Draft, e: ev.ReopenRequested, why: str) -> None:
         return
     d.data["refused"] = why
     template, role = _ANSWERS.get(d.ticket.state, ("reopened", ""))
+    questions = d.ticket.rfi.questions if d.ticket.state is State.AWAITING_USER_INFO and d.ticket.rfi is not None else ()
+    template = "rfi" if questions else template  # what is to be done is to answer
     d.do(ev.NeedsALook(reason="a re-open link that no longer acts"))
-    own = e.mail.sender == d.ticket.requester or template != "reply_not_reopened"  # a link goes to the requester only (REF-7)
+    own = e.mail.sender == d.ticket.requester or template not in ("reply_not_reopened", "rfi")  # links and RFIs are the requester's (REF-7)
     if e.answerable and e.mail.sender and own:
         d.do(
             ev.SendMail(
                 template=template,
                 to=e.mail.sender,
                 auto_submitted=REPLIED,
-                kind="final",
+                kind=f"final:{d.ticket.number}:{template}",
                 role=role,
                 text=why,
+                questions=questions,
                 answers=e.mail.message_id,
-                mail_at=e.mail.received_at,
+                mail_at=e.mail.received_at if template in ("reply_not_reopened", "closed") else None,
             )
         )
 
