@@ -104,7 +104,7 @@ class Conversation(SMTP):
         self._mail_size = 0
         self._commands = self._junk = self._errors = 0
         self._ending = False
-        self._admitted = False
+        self._admitted = self._heard_all = False
         self._dismissed_at: float | None = None
 
     def __dir__(self) -> list[str]:
@@ -140,6 +140,7 @@ class Conversation(SMTP):
 
     def eof_received(self) -> bool | None:
         """Return whether replies may still be sent: a peer that has said all it had to say still gets its answers."""
+        self._heard_all = True
         asyncio.StreamReaderProtocol.eof_received(self)
         return self.session is not None and self.session.ssl is None
 

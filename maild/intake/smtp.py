@@ -166,6 +166,8 @@ class SmtpSession(Conversation):
         """Begin TLS; all that was said before is forgotten (RFC 3207 §4.2)."""
         if self._tls_protocol is not None:
             raise CommandError("503 5.5.1 TLS is active already")
+        if self._heard_all:
+            raise ConnectionResetError("the peer has closed its side: no handshake will come")
         self._phase = Phase.TLS
         await super().smtp_STARTTLS(arg)
         if self._tls_failed:

@@ -136,6 +136,16 @@ async def test_a_handshake_that_fails_ends_the_session_alone(tmp_path: Path, aut
             assert (await other.mail(TEXT))[:3] == "250"
 
 
+@pytest.mark.rule("INT-1", "INT-4")
+async def test_a_peer_that_asks_for_tls_and_sends_no_more_is_not_waited_for(tmp_path: Path, authority: Authority) -> None:
+    """STARTTLS of a peer that has closed its side can come to nothing: the session ends at once, not when its handshake is overdue."""
+    async with open_house(tmp_path, authority.rules()) as house, house.peer() as peer:
+        peer.writer.write(b"HELP\r\n" * 60 + b"STARTTLS\r\nEHLO evil.test\r\n")  # the end comes before STARTTLS has its turn
+        peer.writer.write_eof()
+        assert [await peer.line() for _ in range(61)] == ["214 2.0.0 See RFC 5321"] * 60 + [""]
+        await house.until_empty()
+
+
 @pytest.mark.rule("OPS-2")
 async def test_a_reload_takes_the_new_certificate(tmp_path: Path, authority: Authority) -> None:
     """After a reload new sessions see the certificate that is in the file now, and sessions under the old one go on."""
