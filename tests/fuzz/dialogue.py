@@ -102,7 +102,20 @@ RECIPIENTS = (
     b"RCPT TO:<" + CANARY.encode() + b"@trust.example>",
 )
 OTHERS = (
-    *(b"NOOP", b"RSET", b"QUIT", b"VRFY alice", b"EXPN staff", b"HELP", b"HELP MAIL", b"AUTH PLAIN AGEAYg==", b"STARTTLS", b"STARTTLS now"),
+    *(
+        b"NOOP",
+        b"RSET",
+        b"QUIT",
+        b"VRFY alice",
+        b"EXPN staff",
+        b"HELP",
+        b"HELP MAIL",
+        b"AUTH PLAIN AGEAYg==",
+        b"STARTTLS",
+        b"STARTTLS now",
+        b"STARTTLS\r\nEHLO evil.test",
+        b"STARTTLS\r\n\x16\x03\x01\x00\xa5\x01\x00",
+    ),
     *(
         b"",
         b" ",

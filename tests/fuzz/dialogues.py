@@ -9,15 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import trustme
+
 from maild import log
-from maild.config.listeners import LimitRules, ListenerProtocol
+from maild.config.listeners import LimitRules, ListenerProtocol, ListenerRules
 from maild.errors import DiskLow, MailTooLarge, StoreUnavailable
 from maild.intake.spool import Body
 from maild.mail.envelope import Envelope
 from tests.fuzz.dialogue import Dialogue, mutant
 from tests.fuzz.watch import CheckedLines
 from tests.fuzz.witness import SECRET, Heard, problems
-from tests.intake.reception import House, Peer, open_house
+from tests.intake.reception import HOSTNAME, House, Peer, open_house
 
 LIMITS = LimitRules(size=60_000, recipients=6, commands=60, junk=25, errors=12, hops=5)
 _SECONDS = 15.0
@@ -50,7 +52,7 @@ async def try_dialogues(dialogues: Sequence[Dialogue], spool: Path) -> Tally:
     loop.set_exception_handler(lambda _, context: unhandled.append(f"{context.get('message')}: {context.get('exception')!r}"))
     lines.listen()
     began = time.monotonic()
-    async with open_house(spool, limits=LIMITS) as house:
+    async with open_house(spool, *_listeners(spool), limits=LIMITS) as house:
         for dialogue in dialogues:
             heard = await _hold(house, dialogue)
             tally.dialogues += 1
@@ -66,6 +68,16 @@ async def try_dialogues(dialogues: Sequence[Dialogue], spool: Path) -> Tally:
             tally.findings.append("the listener does not serve any more")
     tally.seconds = time.monotonic() - began
     return tally
+
+
+def _listeners(folder: Path) -> tuple[ListenerRules, ...]:
+    """Return an SMTP listener that offers STARTTLS, and an LMTP listener that does not."""
+    certificate = folder / "certificate.pem"
+    trustme.CA().issue_cert(HOSTNAME).private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    return (
+        ListenerRules(name="smtp", listen="127.0.0.1:0", starttls_cert=certificate),
+        ListenerRules(name="lmtp", protocol=ListenerProtocol.LMTP, listen="127.0.0.1:0"),
+    )
 
 
 async def _hold(house: House, dialogue: Dialogue) -> Heard:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
+from maild.cli.explanation import Explainer
 from maild.policy.mds.fields import Evidence, MdsRules
 from maild.policy.mds.procedure import PROCEDURE
 from maild.policy.reading import Reading
+from maild.policy.rules import Rules
+from maild.render.context import TEMPLATES
 from tests.fuzz.outgoing_checks import HIDDEN
 
 # One line each, nothing that hides or reorders what a person reads, nothing that no UTF-8 can hold.
@@ -25,6 +30,21 @@ def problems(reading: Reading, rules: MdsRules = PROCEDURE) -> Iterator[str]:
         yield f"the sender's address is none: {message.sender.address!r}"
     if message.sender is None and not message.sender_defects:
         yield "no sender, and no defect says why"
+
+
+def explained(raw: bytes, rules: Rules, now: datetime) -> Iterator[str]:
+    """Yield what is wrong with how ``maild explain`` sees a mail (CONTRACTS 1)."""
+    answer, _ = Explainer(rules, now=now, mail_from=None, rcpt_to=(), office=None).explain("mutant", raw)
+    line = json.dumps(answer, ensure_ascii=False)
+    if "\n" in line or json.loads(line.encode()) != json.loads(json.dumps(answer)):
+        yield "its explanation is no line of JSON"
+    if answer["class"] not in ("human", "auto", "bounce") or answer["kind"] not in ("new", "update", "unprompted", "ignored"):
+        yield f"it is explained as {answer['class']} and {answer['kind']}"
+    if answer["class"] != "human" and (answer["kind"] != "ignored" or answer["would_send"]):
+        yield f"a machine's mail is {answer['kind']}, and would be sent {answer['would_send']}"
+    strange = {mail["template"] for mail in answer["would_send"]} - {*TEMPLATES}
+    if strange:
+        yield f"it would be sent {strange}"
 
 
 def _lines(reading: Reading) -> Iterator[str]:
