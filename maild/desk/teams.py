@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from maild.desk import outgoing
+from maild.desk import caps, outgoing
 from maild.desk.desk import Desk
 from maild.mail.message import Attachment
 from maild.policy.assessment import label_of
@@ -36,6 +36,8 @@ _HEADLINES = {
     "resolved": "Resolved",
     "reopened": "Re-opened",
 }
+_OF_OTHERS = frozenset({"outsider", "note"})  # what mails of people say who are not on the ticket
+_FROM_OUTSIDE = frozenset({"OutsiderWrote", "NoteFiled"})
 _QUIET = frozenset({"resolved"})  # what the team did itself, or learns from the list
 
 
@@ -48,16 +50,31 @@ class News:
 
 
 def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, now: datetime, news: News) -> None:
-    """Queue the mail to the ticket's team; a team without an address is not told."""
+    """Queue the mail to the ticket's team; a team without an address is not told, nor one whose mails seem to answer themselves."""
     ticket = decision.ticket
     team = desk.rules.teams.team(ticket.team)
-    if not team.address or effect.what in _QUIET:
+    if not team.address or effect.what in _QUIET or _held(tx, desk, ticket, effect, decision, now):
         return
     context = MailContext(
         reference=ticket.reference, received_at=ticket.received_at, team=_context(tx, desk, ticket, team, effect, decision, now, news)
     )
     mail = SendMail(template="team", to=team.address, auto_submitted="auto-generated" if team.auto_submitted else "")
     outgoing.queue(tx, desk, ticket, mail, now=now, cause=decision.entry.cause, context=context, files=_files(team, news))
+
+
+def _held(tx: Transaction, desk: Desk, ticket: Ticket, effect: TellTeam, decision: Decision, now: datetime) -> bool:
+    """Return whether more mails of people who are not on the ticket came within an hour than a team is told of (LOOP-2).
+
+    A team's own system that acknowledges each mail like a person, from whatever address, is such a one. They all stand in needs-a-look.
+    """
+    if effect.what not in _OF_OTHERS:
+        return False
+    most = desk.rules.caps.ticket_per_hour
+    latest = [at for at, kind, _ in tickets.journal_end(tx, ticket.id, 4 * most + 4) if kind in _FROM_OUTSIDE and at > now - caps.HOUR]
+    if len(latest) <= most:
+        return False
+    caps.tell(desk, caps.TICKET, str(decision.entry.data.get("sender", "")))
+    return True
 
 
 def _context(
@@ -88,8 +105,8 @@ def _context(
 
 
 def _journal(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[JournalLine, ...]:
-    lines = tickets.journal_of(tx, ticket.id)[-JOURNAL_LINES:]
-    return tuple(JournalLine(at=at, text=f"{kind} ({cause})") for at, kind, cause, _ in lines if at <= now)
+    lines = tickets.journal_end(tx, ticket.id, JOURNAL_LINES)
+    return tuple(JournalLine(at=at, text=f"{kind} ({cause})") for at, kind, cause in lines if at <= now)
 
 
 def _files(team: Team, news: News) -> tuple[AttachedFile, ...]:

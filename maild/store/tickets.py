@@ -48,6 +48,13 @@ _JOURNAL_ADD = Statement(lambda insert: insert(journal).values(**columns(journal
 _JOURNAL = Statement(
     select(journal.c.at, journal.c.kind, journal.c.cause, journal.c.data).where(journal.c.ticket_id == _p("which")).order_by(journal.c.id)
 )
+_JOURNAL_END = Statement(
+    select(journal.c.at, journal.c.kind, journal.c.cause)
+    .where(journal.c.ticket_id == _p("which"))
+    .order_by(journal.c.id.desc())
+    .limit(_p("most"))
+    .offset(word(0))
+)
 _MAIL_TICKET = Statement(
     select(tickets.c.number)
     .select_from(message_ids.join(tickets, tickets.c.id == message_ids.c.ticket_id))
@@ -169,6 +176,11 @@ def write_journal(tx: Transaction, ticket_id: str, entry: JournalEntry, *, at: d
 def journal_of(tx: Transaction, ticket_id: str) -> list[tuple[datetime, str, str, dict[str, Any]]]:
     """Return (at, kind, cause, data) of each entry, oldest first."""
     return [(instant(at), kind, cause, json.loads(data)) for at, kind, cause, data in tx.all(_JOURNAL, which=ticket_id)]
+
+
+def journal_end(tx: Transaction, ticket_id: str, most: int) -> list[tuple[datetime, str, str]]:
+    """Return (at, kind, cause) of the last entries, at most ``most``, oldest first: its cost does not grow with the journal."""
+    return [(instant(at), kind, cause) for at, kind, cause in reversed(tx.all(_JOURNAL_END, which=ticket_id, most=most))]
 
 
 def number_of_mail(tx: Transaction, message_id: str) -> int | None:
