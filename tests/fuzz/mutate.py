@@ -254,7 +254,8 @@ def _change_decoded(mail: bytes, chance: random.Random, seeds: Sequence[bytes]) 
     if not found:
         return mail
     hit = chance.choice(found)
-    data = binascii.a2b_base64(hit[1] + b"===")
+    letters = hit[1].translate(None, b"\r\n=")
+    data = binascii.a2b_base64(letters[: len(letters) - len(letters) % 4])
     for _ in range(chance.choice((1, 1, 3))):
         data = chance.choice(_OF_BYTES)(data, chance, seeds)
     return mail[: hit.start(1)] + binascii.b2a_base64(data[: MOST_BYTES // 2]) + mail[hit.end(1) :]
