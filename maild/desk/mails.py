@@ -46,7 +46,7 @@ def receive(tx: Transaction, desk: Desk, row: inbox.InboxRow, reading: Reading, 
 
     ``waited`` says what it did not wait for any longer (INT-12); the journal keeps it.
     """
-    if not inbox.unfinished(tx, row.seq):
+    if not inbox.hold(tx, row.seq):
         return _DONE
     now = desk.now()
     fingerprint = tokens.fingerprint(desk.fingerprint_key, reading.content)
@@ -103,7 +103,7 @@ def find(tx: Transaction, looked: Wanted) -> Found:
 
 def _finish(tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Received, ticket: Ticket | None, now: datetime) -> Received:
     sender = reading.message.sender.address if reading.message.sender is not None else ""
-    inbox.finish(
+    finished = inbox.finish(
         tx,
         row.seq,
         disposition=received.disposition,
@@ -112,6 +112,7 @@ def _finish(tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Re
         sender=sender,
         at=now,
     )
+    assert finished, "the mail was held, and was finished by somebody else"
     return received
 
 

@@ -128,6 +128,7 @@ _FREE = Statement(
 _RAW = Statement(select(raw.c.data).where(raw.c.seq == _p("which")).order_by(raw.c.part))
 _RAW_PART = Statement(select(raw.c.data).where(raw.c.seq == _p("which"), raw.c.part == _p("number")))
 _STATE = Statement(select(inbox.c.state).where(inbox.c.seq == _p("which")))
+_HOLD = Statement(select(inbox.c.state).where(inbox.c.seq == _p("which")).with_for_update())
 _FINISH = Statement(
     update(inbox)
     .where(inbox.c.seq == _p("which"), inbox.c.state == word("pending"))
@@ -299,6 +300,14 @@ def raw_part(tx: Transaction, seq: int, number: int) -> bytes | None:
 def unfinished(tx: Transaction, seq: int) -> bool:
     """Return whether the mail still waits to be processed."""
     return tx.one(_STATE, which=seq) == ("pending",)
+
+
+def hold(tx: Transaction, seq: int) -> bool:
+    """Return whether the mail still waits, and let nobody else finish it before this transaction ends.
+
+    A daemon whose lease ran out may still be at work on the mail: the second one waits here, and finds it done.
+    """
+    return tx.one(_HOLD, which=seq) == ("pending",)
 
 
 def finish(
