@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -136,15 +135,14 @@ class _Trial:
 
 
 class Bench:
-    """A desk on a store of its own in ``folder``, with a ticket that awaits its user and one that is resolved.
+    """A desk on a store of its own, empty at ``url``, with a ticket that awaits its user and one that is resolved.
 
     Every mail comes ``APART`` after the one before, so that none is folded into it; with ``hurried`` every third comes at once. With
     ``lenient`` only what is essential is asked for, so that most tickets go to their teams at once.
     """
 
-    def __init__(self, folder: Path, *, hurried: bool = False, lenient: bool = False) -> None:
+    def __init__(self, url: str, *, hurried: bool = False, lenient: bool = False) -> None:
         self._hurried = hurried
-        url = f"sqlite:///{folder / 'maild.db'}"
         self.engine = engine_of(url)
         migrate.prepare(self.engine, url)
         self.house = House(self.engine, rules=replace(FUZZED, mds=replace(PROCEDURE, mode=Mode.LENIENT)) if lenient else FUZZED)

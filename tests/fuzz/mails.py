@@ -89,19 +89,22 @@ def mutants(seed: int, first: int, count: int) -> Iterator[Case]:
         yield Case(raw=mutant(raws, seed=seed, number=number), way=way, name=f"mutant {seed}:{number}")
 
 
-def try_mails(cases: Iterable[Case], **how: bool) -> Tally:
+def try_mails(cases: Iterable[Case], *, hurried: bool = False, lenient: bool = False) -> Tally:
     """Return the tally of ``cases`` on a new store."""
     tally = Tally()
-    for outcome in outcomes(list(cases), **how):
+    for outcome in outcomes(list(cases), hurried=hurried, lenient=lenient):
         tally.count(outcome)
     return tally
 
 
-def outcomes(cases: Sequence[Case], **how: bool) -> list[Outcome]:
-    """Return what became of each of ``cases`` on a new bench; what is wrong with its store is a finding of the last."""
+def outcomes(cases: Sequence[Case], *, url: str = "", **how: bool) -> list[Outcome]:
+    """Return what became of each of ``cases`` on a new bench; what is wrong with its store is a finding of the last.
+
+    The store is a new SQLite file where no ``url`` names another.
+    """
     logging.disable()  # as the parser process does: libraries log what they choke on
     with tempfile.TemporaryDirectory(prefix="maild-fuzz-", dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None) as folder:
-        bench = Bench(Path(folder), **how)
+        bench = Bench(url or f"sqlite:///{folder}/maild.db", **how)
         try:
             *others, last = bench.judge(cases)
             of_the_store = tuple(Finding(kind="store", text=text, case=last.case) for text in bench.settle())

@@ -23,7 +23,10 @@ from tests.fuzz.bench import Case, Finding, Outcome
 from tests.fuzz.mutate import MOST_BYTES, mutant
 from tests.fuzz.seeds import found, labelled, seeds
 from tests.fuzz.shape import letter
+from tests.servers.postgresql import PostgresqlServer
+from tests.stores import postgresql_server
 
+__all__ = ["postgresql_server"]
 ROOT = Path(__file__).resolve().parents[2]
 TICKETED = frozenset({"opened", "updated", "answered", "duplicate"})
 RIGHTLY_FILED = frozenset({"filed", "ignored"})
@@ -75,6 +78,16 @@ def test_every_seed_is_ticketed_or_rightly_filed(unmutated: dict[str, Outcome]) 
     others = {name: each for name, each in unmutated.items() if each.case.way != "postmaster"}
     wrong += [name for name, each in others.items() if each.disposition not in (TICKETED if each.human else RIGHTLY_FILED)]
     assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.rule("SCL-1", "INT-9")
+def test_postgresql_takes_every_seed_and_some_mutants(postgresql_server: PostgresqlServer) -> None:
+    """The other engine, which refuses characters and lengths that SQLite takes, refuses nothing that a mail can cause."""
+    cases = [*seeds(), *mails.mutants(20261123, 0, 200)]
+    found = mails.outcomes(cases, url=postgresql_server.database())
+    assert [str(finding) for outcome in found for finding in outcome.findings] == []
 
 
 def test_there_are_cases_that_were_found() -> None:
