@@ -209,3 +209,55 @@ def test_older_mail_in_the_quote_gives_nothing() -> None:
     first = "From: Desk <d@e.example>\nSent: Monday\nTo: Meg\nSubject: S\n\nNumber of affected users:\n\n"
     older = "From: Meg <m@e.example>\nSent: Sunday\nTo: Desk\nSubject: S\n\nNumber of affected users: 9\n"
     assert split("No idea.\n\n" + first + older).answers == ()
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Kimden: NHS Demo Service Desk <service@servicedesk.example>\nGönderildi: 20 Mart 2026 05:51\nKime: Meg Pryce\nKonu: INC0012345",
+        "Feladó: Service Desk [mailto:service@servicedesk.example]\nElküldve: 2026. március 20. 05:51\nCímzett: Meg Pryce",
+    ],
+)
+def test_header_block_of_an_unknown_language(opening: str) -> None:
+    """Labelled lines with an address in the first and a date with a time in the second open a quote in every language."""
+    reply = split(f"My number is 0113 496 0123.\n\n{opening}\n\nNumber of affected users:\n\nKind regards\nService Desk", author=MEG)
+    assert "My number is 0113 496 0123." == reply.new_text
+
+
+@pytest.mark.rule("MDS-2")
+def test_labelled_lines_of_a_person_are_no_header_block() -> None:
+    """A form of the author's own with an address and a date in it stays new text."""
+    text = "Reported by: Meg Pryce <meg.pryce@ward.example>\nStarted: 20 March 2026 05:51\nIssue: no sound"
+    assert text == split(text, author=MEG).new_text
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pe lun., 23 mar. 2026 la 12:09, NHS Demo Service Desk <service@servicedesk.example> a scris:",
+        "Στις Δευ 23 Μαρ 2026 στις 12:09 μ.μ., ο χρήστης NHS Demo Service Desk\n<service@servicedesk.example> έγραψε:",
+    ],
+)
+def test_attribution_of_an_unknown_language(line: str) -> None:
+    """A line with address, date and colon right above quoted lines belongs to the quote."""
+    assert "0113 496 0123" == split(f"0113 496 0123\n\n{line}\n\n> Dear Meg Pryce,\n>> older", author=MEG).new_text
+
+
+@pytest.mark.rule("MDS-2")
+def test_deep_quotes_stay_quotes() -> None:
+    """Lines with three marks and a blank are quoted; only a whole GroupWise heading opens a part without marks."""
+    quoted = "> Dear Meg\n>> Issue Description: no sound\n>>> Number of affected users: 9\n>>> Regards"
+    chain = f"0113 496 0123\n\nOn 26/03/2026 06:46, Desk wrote:\n{quoted}"
+    assert "0113 496 0123" == split(chain, author=MEG).new_text
+    groupwise = '0113 496 0123\n\n>>> "Desk" <service@servicedesk.example> 23/03/2026 12:09 >>>\nDear Meg,\nplease answer.'
+    assert "0113 496 0123" == split(groupwise, author=MEG).new_text
+
+
+@pytest.mark.rule("MDS-2")
+def test_form_quoted_with_bars_gives_nothing() -> None:
+    """An empty form behind ``|`` is no answer."""
+    quoted = "\n".join(f"| {line}" for line in ("Number of affected users:", "Issue Description:", "", "Kind regards", "Desk"))
+    reply = split(f"0113 496 0123\n\nOn 26/03/2026 06:46, Desk wrote:\n\n{quoted}", author=MEG)
+    assert ((), "0113 496 0123") == (reply.answers, reply.new_text)

@@ -36,7 +36,7 @@ _AFTER = " \t)*_"
 _ENDS = (":", "?", "=", "\t", "|", "-", "–", ".", "：")
 _WRAP = 4
 _MOST_SLOTS = 200
-_HOLLOW = re.compile(r"[\s_.…\[\]()<>*\-–]*")
+_HOLLOW = re.compile(r"[\s_.…\[\]()<>*|\-–]*")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,7 +166,7 @@ def _fill(slot: _Slot, following: int | None, lines: list[str], kinds: list[Kind
     end = min(following if following is not None else len(lines), slot.end + 40)
     blanks = 0
     for index in range(slot.end, end):
-        content = unquoted(lines[index]).strip()
+        content = unquoted(lines[index]).strip().lstrip("|").strip()
         if kinds[index] is Kind.TEXT and not level_of(lines[index]):
             if content and not _take_unquoted(slot, index, content, blanks, following):
                 return

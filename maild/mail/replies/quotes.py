@@ -20,6 +20,17 @@ from maild.mail.replies.reply import Kind
 _DIGIT = re.compile(r"\d")
 _ATTRIBUTION_STARTS = tuple(start for start, _ in words.ATTRIBUTIONS)
 _MARKED = re.compile(r"-{4,}\s?[\w' -]{6,40}?\s?-{4,}")
+_WHEN = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b20\d\d\b")
+_DATE_AND_TIME = 2
+_HEADER_LINE = re.compile(r"\s{0,3}\*{0,2}[^\W\d_][^\d:<>@]{0,23}:\*{0,2}\s{1,4}\S")
+_FOREIGN_FROM = re.compile(
+    r"\s{0,3}\*{0,2}[^\W\d_][^\d:<>@]{0,23}:\*{0,2}\s{1,4}[^<\[]{0,100}[<\[](?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,200}[>\]]\s*$"
+)
+# Words of labels that people write themselves.
+_ENGLISH = frozenset(
+    "address by called contact date email e-mail fault login mailbox mobile name number phone raised reported started tel time who".split()
+)
+_WRAPPED = 50
 _WRAP = 4  # lines over which an attribution may be wrapped
 _BLOCK = 10  # lines in which a header block shows itself
 _ATTRIBUTION_CHARS = 400
@@ -82,18 +93,31 @@ def opening_at(lines: list[str], index: int) -> Opening | None:
 
 
 def _bare_attribution(lines: list[str], index: int) -> Opening | None:
-    """Return the line ``NHS Demo Service Desk wrote:`` where the quote stands right below it."""
+    """Return the line ``NHS Demo Service Desk wrote:`` where the quote stands right below it; with date and address, in any language."""
     text = plain(lines[index][:LONG]).rstrip()
-    if len(text) > 100 or not text.endswith(":") or not text[:-1].rstrip().endswith(words.ATTRIBUTION_VERBS):
+    end = index + 1
+    if not text.endswith(":") and len(text) > _WRAPPED and end < len(lines):  # wrapped by a program
+        text, end = f"{text} {plain(lines[end][:LONG])}".rstrip(), end + 1
+    if len(text) > _ATTRIBUTION_CHARS or not text.endswith(":"):
         return None
-    below = [line for line in lines[index + 1 : index + 3] if line]
-    return Opening(start=index, end=index + 1, attribution=True) if below and level_of(below[0]) else None
+    below = next((line for line in lines[end : end + 2] if line), "")
+    if not level_of(below):
+        return None
+    known = len(text) <= 100 and text[:-1].rstrip().endswith(words.ATTRIBUTION_VERBS)
+    return Opening(start=index, end=end, attribution=True) if known or _is_dated_address(text) else None
+
+
+def _is_dated_address(text: str) -> bool:
+    """Return whether the line holds an address and a time of day or a year, as attributions of every language do."""
+    return "@" in text and _WHEN.search(text) is not None
 
 
 def header_block_end(lines: list[str], index: int) -> int | None:
     """Return the line after the header block (From, Sent, To, Subject in any language) that begins at ``index``, or None."""
     first = _role(lines[index])
-    if first is None or first == "other":
+    if first is None:
+        return _foreign_block_end(lines, index)
+    if first == "other":
         return None
     roles = {first}
     end = index + 1
@@ -110,6 +134,23 @@ def header_block_end(lines: list[str], index: int) -> int | None:
         elif end != at or (blanks == 0 and "subject" in roles):
             break
     return end if "from" in roles and len(roles - {"other"}) >= 3 else None
+
+
+def _foreign_block_end(lines: list[str], index: int) -> int | None:
+    """Return the line after a header block in a language unknown here, or None: an address in its first line, a date in the second.
+
+    Kimden: NHS Demo Service Desk <service@…>   /   Gönderildi: 20 Mart 2026 05:51   /   Kime: …   /   Konu: …
+    """
+    if index + 2 >= len(lines) or not _FOREIGN_FROM.match(lines[index][:LONG]):
+        return None
+    second = _HEADER_LINE.match(lines[index + 1][:LONG])
+    if second is None or len(_WHEN.findall(lines[index + 1][:LONG])) < _DATE_AND_TIME:
+        return None
+    end = index + 2
+    while end < min(index + _BLOCK, len(lines)) and _HEADER_LINE.match(lines[end][:LONG]):
+        end += 1
+    labels = {word for line in lines[index:end] for word in plain(line.partition(":")[0]).split()}
+    return end if end > index + 2 and not labels & _ENGLISH and not labels & words.FORM_WORDS else None
 
 
 def _role(line: str) -> str | None:

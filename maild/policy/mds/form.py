@@ -39,6 +39,13 @@ _REFERENCE = re.compile(
 _UNDONE = 3  # labels alone on their lines that show a table whose cells became lines
 _LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
+# Sentences of our own mails, where no mark tells that they are quoted.
+_TEMPLATE = re.compile(
+    r"\W{0,4}(?:if we do not hear from you|please reply to this e?-?mail|do not use this address|your ticket [A-Z]{2,6}\d+ has been placed|"
+    r"thank you for contacting|"
+    r"nhs demo service desk\b)",
+    re.IGNORECASE,
+)
 _CLOSING = frozenset(
     phrases(
         """
@@ -87,7 +94,7 @@ def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str]
             continue
         used.update(entry.taken)
         entries.append(entry)
-    rest = tuple(row for at, row in enumerate(rows) if at not in used and not _BORDER.fullmatch(row.text or "x") and not _is_head(row.text))
+    rest = tuple(row for at, row in enumerate(rows) if at not in used and _is_talk(row.text))
     entries.sort(key=lambda entry: entry.number)
     return FormRead(entries=tuple(entries), rest=rest)
 
@@ -176,6 +183,11 @@ def _match(text: str, index: LabelIndex) -> Match | None:
     return index.match(text) if text and text.strip() else None
 
 
+def _is_talk(text: str) -> bool:
+    """Return whether the line may be free text: no border, no head of a table, no sentence of ours."""
+    return not _BORDER.fullmatch(text or "x") and not _is_head(text) and not _TEMPLATE.match(text)
+
+
 def _is_head(text: str) -> bool:
     return "\t" in text and normal(text) in _HEADS
 
@@ -248,7 +260,7 @@ def _gather(entry: Entry, rows: list[NewLine], at: int, following: int | None, f
 
 
 def _belongs(entry: Entry, line: str, blanks: int, kinds: set[FieldType], *, text: bool, last: bool) -> bool:
-    if line.lower().strip(" .,!") in _CLOSING or _BORDER.fullmatch(line):
+    if line.lower().strip(" .,!") in _CLOSING or _BORDER.fullmatch(line) or _TEMPLATE.match(line):
         return False
     if FieldType.EMAIL_LIST in kinds and "@" in line and _is_list_item(line):
         return blanks <= 1

@@ -24,6 +24,7 @@ _INTRO = re.compile(
     r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:(?:the|my|our) )?(?:issue|problem|"
     r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
     r"problem)\s?(?:is )?[:–-]\s+|"
+    r"(?:[A-Za-z]+ ){0,3}(?:fault|problem|issue|incident)(?: [a-z]+){0,2}\s?:\s+|"
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z])|"
     r"(?:hi|hiya|hello|hey)\s+(?=(?:can|cant|my|our|i|we|the|please|outlook|teams)\b)|please (?:find|see) (?=(?:one|an?|the|my|our)\b))",
     re.IGNORECASE,
@@ -178,6 +179,9 @@ _ERROR_LEAD = re.compile(
     re.IGNORECASE,
 )
 _ERROR_WORDS = 3
+_SAYS_IT = 4  # words before "see attached" that say what is wrong
+_HANDS_OVER = re.compile(r"(?:here|please|see|find|attached|i(?:'ve| have))\b", re.IGNORECASE)
+_LEAD_CHARS = 20  # of the longest word that leads, and the blank before it
 _UNFINISHED = re.compile(r"\b(?:when\w*|if|because|as|of|to|for|in|on|at|from|or|but|and)$|\b(?:but|when) \w+$", re.IGNORECASE)
 _BEGINS = re.compile(
     r"(?![^\s]*@)(?!(?:cannot|can|can't|could|couldn't|have|haven't|has|hasn't|had|are|aren't|is|isn't|was|were|will|won't|"
@@ -225,6 +229,14 @@ def tells_attachment(sentence: Sentence) -> bool:
 def only_attaches(sentence: Sentence) -> bool:
     """Return whether the sentence tells of an attachment and of no fault beside it: "The bounce is attached"."""
     attached = _ATTACHED.search(sentence.text)
+    head = _CLAUSE_ATTACHED.sub("", sentence.text.rstrip(" .!)"))
+    if (
+        len(head) < len(sentence.text.rstrip(" .!)"))
+        and len(head.split()) >= _SAYS_IT
+        and PROBLEM.search(head)
+        and not _HANDS_OVER.match(head)
+    ):
+        return False
     return attached is not None and not PROBLEM.search(_EVIDENCE_WORDS.sub(" ", sentence.text))
 
 
@@ -321,7 +333,7 @@ def without_lead(text: str) -> str:
         head, tail = text[: joint.start()], text[joint.end() :]
         if PROBLEM.search(head) or len(tail.split()) < 3:
             return text
-        if not _BEGINS.match(tail) or any(start == 0 for _, start, _ in counted_in(tail)):
+        if not _BEGINS.match(tail) or any(start == 0 for _, start, _ in counted_in(tail[:80])):
             continue
         leads = bool(_PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
         if leads and PROBLEM.search(tail):
@@ -354,8 +366,8 @@ def without_error(text: str, errors: tuple[str, ...]) -> str:
             continue
         head = bare[: len(bare) - len(ending)].rstrip(" \"“'‘:(,;–—-")
         told = head
-        while (lead := _ERROR_LEAD.search(told)) is not None:
-            told = told[: lead.start()].rstrip(" ,;:(–—-")
+        while (lead := _ERROR_LEAD.search(told[-_LEAD_CHARS:])) is not None:
+            told = told[: max(0, len(told) - _LEAD_CHARS) + lead.start()].rstrip(" ,;:(–—-")
         if told != head and PROBLEM.search(told) and len(told.split()) >= 3 and not _UNFINISHED.search(told):
             return told
     return text

@@ -68,6 +68,7 @@ _GROUP_OF = re.compile(
     r"(?=\s?[.,;!)]|$|\s(?:are|is|has|have|can|cannot|all|who|affected|people|staff|users)\b)"
 )
 _MORE_THAN_ONE = re.compile(rf"(?:\d|\b{WORD_NUMBER})\s?(?:-|–|to|or|/)\s?$|\bbetween (?:\d{{1,6}}|{WORD_NUMBER}) and $")
+_IN_NUMBER = re.compile(r"\d\s{1,2}$")  # the last digits of a telephone number
 _SHARE = re.compile(rf"(?:^|\s)(?P<n>\d{{1,6}}|{WORD_NUMBER}) (?:out )?of (?:our |the |my |all |these |those )?$")
 _AND_ME = re.compile(r"\s{1,2}(?:and|&|\+|plus) (?:me|myself|i)\b")
 _ME_AND = re.compile(r"\b(?:me|myself|i)(?: and|,? plus| &| \+|,) (?:about |around |the )?$")
@@ -264,7 +265,7 @@ def counted_in(text: str) -> list[tuple[int, int, int]]:
 def _whole_count(text: str, match: re.Match[str]) -> int:
     """Return how many the count means: with the writer beside it one more, of "one of our 30 users" one; 0 where it is a range."""
     before = text[max(0, match.start() - 40) : match.start()]
-    if _MORE_THAN_ONE.search(before):
+    if _MORE_THAN_ONE.search(before) or (match.group("n").isdigit() and _IN_NUMBER.search(before)):
         return 0
     share = _SHARE.search(before)
     if share:
