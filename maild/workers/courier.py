@@ -111,7 +111,8 @@ class Courier:
             return ()
         for claim in uncertain:
             log.mail_uncertain(outgoing=claim.mail_id, template=claim.template, to=claim.rcpt_to)
-        self._rate.count(self.desk.clock.monotonic(), len(ready))
+        if self.rules.per_minute or self.rules.per_day:
+            self._rate.count(self.desk.clock.monotonic(), len(ready))
         return ready
 
     async def _deliver(self, claim: Claim) -> None:

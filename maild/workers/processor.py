@@ -27,7 +27,7 @@ from maild.workers.wake import Wake
 LANES = 3
 BATCH = 24
 SMALL = 1_000_000
-KEPT = 16_000_000  # bytes of small mails kept in memory between their 250 and their turn
+KEPT = 4_000_000  # bytes of small mails kept in memory between their 250 and their turn
 POLL_SECONDS = 0.5
 LEASE_SECONDS = 600.0
 RETRY_SECONDS = 1.0
@@ -88,11 +88,23 @@ class Processor:
 
     async def _lane(self) -> None:
         while True:
-            taken = [] if self.paused else self._backlog.take(BATCH, self.desk.clock.monotonic())
+            taken = [] if self.paused else self._take()
             if taken:
                 await self._work(taken)
             else:
                 await self._wake.wait(POLL_SECONDS)
+
+    def _take(self) -> list[Taken]:
+        """Return the mails whose turn it is; where that leaves room, more of the same senders, so that a flood of one is soon over.
+
+        On a shared store another daemon may hold what they must wait for.
+        """
+        now = self.desk.clock.monotonic()
+        taken = self._backlog.take(BATCH, now)
+        for one in () if self._database.engine.shared else tuple(taken):
+            if one.row.size <= SMALL and len(taken) < BATCH:
+                taken += self._backlog.follow(one, BATCH - len(taken), now, size=SMALL)
+        return taken
 
     async def _work(self, taken: list[Taken]) -> None:
         """Work on mails together; each that an unclean end has touched is claimed by itself, so that only a deadly one is met again."""
@@ -136,30 +148,47 @@ class Processor:
     async def _process(self, ours: list[tuple[Taken, int]]) -> None:
         await self._reserve_numbers()
         attempt_of = {one.row.seq: attempts for one, attempts in ours}
-        suspects = [one for one, attempts in ours if SUSPECT_ATTEMPTS <= attempts <= MAX_ATTEMPTS]
-        together = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size <= SMALL]
-        alone = [one for one, attempts in ours if attempts < SUSPECT_ATTEMPTS and one.row.size > SMALL]
+        together: list[Taken] = []
+        alone: list[Taken] = []
+        behind: list[InboxRow] = []  # a mail of the same sender that must be met alone
         for one, attempts in ours:
-            if attempts > MAX_ATTEMPTS:
+            if one.row.sender_key in {each.row.sender_key for each in alone}:
+                behind.append(one.row)
+            elif attempts > MAX_ATTEMPTS:
                 await self._quarantine(one.row, f"ended without a result {attempts - 1} times")
+            else:
+                (together if attempts < SUSPECT_ATTEMPTS and one.row.size <= SMALL else alone).append(one)
         for one, died in await self._process_batch(together):
             await self._parser_died(one, attempt_of[one.row.seq], died)
-        for one in (*alone, *suspects):
+        for one in sorted(alone, key=lambda each: attempt_of[each.row.seq]):
             await self._process_alone(one, attempt_of[one.row.seq])
+        await self._give_up(behind)
 
     async def _process_batch(self, batch: list[Taken]) -> list[tuple[Taken, ParserDied]]:
-        """Return those over which the parser died."""
+        """Return those over which the parser died; mails of the same senders behind them wait for their end."""
         if not batch:
             return []
         raws = [await self._bytes(one.row) for one in batch]
         readings = await self._parser.read_batch([(one.row.envelope, raw) for one, raw in zip(batch, raws, strict=True)])
-        pairs = list(zip(batch, readings, strict=True))
-        read = [(one, reading) for one, reading in pairs if isinstance(reading, Reading)]
+        read: list[tuple[Taken, Reading]] = []
+        failed: list[tuple[Taken, ParserFailed]] = []
+        died: dict[str, tuple[Taken, ParserDied]] = {}
+        behind: list[InboxRow] = []
+        for one, reading in zip(batch, readings, strict=True):
+            match reading:
+                case _ if one.row.sender_key in died:
+                    behind.append(one.row)
+                case ParserDied():
+                    died[one.row.sender_key] = (one, reading)
+                case ParserFailed():
+                    failed.append((one, reading))
+                case _:
+                    read.append((one, reading))
         await self._apply(read)
-        for one, reading in pairs:
-            if isinstance(reading, ParserFailed):
-                await self._fault(one.row, reading.trace)
-        return [(one, reading) for one, reading in pairs if isinstance(reading, ParserDied)]
+        for one, failure in failed:
+            await self._fault(one.row, failure.trace)
+        await self._give_up(behind)
+        return list(died.values())
 
     async def _process_alone(self, one: Taken, attempt: int) -> None:
         if one.row.size <= SMALL:
@@ -183,21 +212,46 @@ class Processor:
         await self._process_alone(one, next_attempt or MAX_ATTEMPTS)
 
     async def _apply(self, pairs: list[tuple[Taken, Reading]]) -> None:
-        results = [(one, self._database.submit(mails.receive, self.desk, one.row, reading, one.waited)) for one, reading in pairs]
-        for one, result in results:
-            try:
-                received = await result
-            except Overloaded:
+        """Have the desk decide on mails: those of one sender in one transaction, in their order."""
+        chains: dict[str, list[tuple[Taken, Reading]]] = {}
+        for one, reading in pairs:
+            chains.setdefault(one.row.sender_key, []).append((one, reading))
+        results = [(chain, self._decided(chain)) for chain in chains.values()]
+        for chain, result in results:
+            if not await self._settled(chain, result) and len(chain) > 1:
+                await self._one_by_one(chain)
+
+    def _decided(self, chain: list[tuple[Taken, Reading]]) -> asyncio.Future[list[Received]]:
+        return self._database.submit(_receive, self.desk, [(one.row, reading, one.waited) for one, reading in chain])
+
+    async def _one_by_one(self, chain: list[tuple[Taken, Reading]]) -> None:
+        """Find the mail that keeps its sender's others from being done; those behind one that is put back are put back too."""
+        for number, pair in enumerate(chain):
+            if not await self._settled([pair], self._decided([pair])):
+                await self._give_up([one.row for one, _ in chain[number + 1 :]])
+                return
+
+    async def _settled(self, chain: list[tuple[Taken, Reading]], result: asyncio.Future[list[Received]]) -> bool:
+        """Return whether all of the chain is done with; a chain of one that is not has been put back."""
+        rows = [one.row for one, _ in chain]
+        try:
+            received = await result
+        except TemporaryFailure as error:
+            if isinstance(error, Overloaded):
                 await self._reserve_numbers()
-                await self._give_up([one.row])
-            except TemporaryFailure as error:
-                log.store_trouble(why=error)
-                await self._give_up([one.row])
-            except Exception as error:  # noqa: BLE001  # a fault of ours: this mail is kept, the next one is served (INT-9)
-                log.bug_met(where="processor", error=error)
-                await self._fault(one.row, "".join(traceback.format_exception(error)))
             else:
-                self._received(one.row, received)
+                log.store_trouble(why=error)
+            await self._give_up(rows)
+            return len(chain) > 1
+        except Exception as error:  # noqa: BLE001  # a fault of ours: this mail is kept, the next one is served (INT-9)
+            if len(chain) > 1:
+                return False
+            log.bug_met(where="processor", error=error)
+            await self._fault(rows[0], "".join(traceback.format_exception(error)))
+            return True
+        for row, each in zip(rows, received, strict=True):
+            self._received(row, each)
+        return True
 
     def _received(self, row: InboxRow, received: Received) -> None:
         self._forget(row.seq)
@@ -262,6 +316,11 @@ class Processor:
 def _attempt(tx: Transaction, rows: tuple[InboxRow, ...], owner: str, shared: bool, owed: tuple[int, ...]) -> dict[int, int]:
     inbox.give_back(tx, owed, owner)
     return inbox.attempt(tx, rows, owner=owner, lease=LEASE_SECONDS, shared=shared)
+
+
+def _receive(tx: Transaction, desk: Desk, chain: list[tuple[InboxRow, Reading, str]]) -> list[Received]:
+    """Return what became of mails of one sender, all or none of it done."""
+    return [mails.receive(tx, desk, row, reading, waited) for row, reading, waited in chain]
 
 
 def _count_again(tx: Transaction, seq: int) -> int | None:
