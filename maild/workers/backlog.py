@@ -1,17 +1,17 @@
 """The order of processing: unfinished mails in memory, fair between senders, in order within each (INT-12).
 
-One mail per sender and turn; a sender's next mail waits until the one before is finished, and a mail that answers an unfinished one waits
-for that. A wait ends after ``MAX_WAIT`` seconds, and says so. Nothing here does IO.
+One mail per sender and turn, domains alternating; a sender's next mail waits until the one before is finished, and a mail that answers an
+unfinished one waits for that. A wait ends after ``MAX_WAIT`` seconds, and says so. Nothing here does IO.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections import deque
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from maild.store.inbox import InboxRow
+from maild.workers.turns import Turns
 
 MAX_WAIT = 60.0
 
@@ -33,10 +33,10 @@ class Backlog:
 
     def __init__(self) -> None:
         self._rows: dict[int, InboxRow] = {}
-        self._by_message_id: dict[str, set[int]] = {}
-        self._queues: dict[str, deque[int]] = {}  # per sender, the mails not under way, in order
+        self._by_message_id: dict[str, list[int]] = {}
+        self._queues: dict[str, list[int]] = {}  # per sender, the mails not under way, in order; mostly one, so a list and no larger thing
         self._running: dict[str, dict[int, float]] = {}  # per sender, the mails under way, since when
-        self._turns: dict[str, None] = {}  # senders to look at, in order
+        self._turns = Turns()  # senders to look at
         self._waits: dict[str, tuple[int, float]] = {}  # sender: since when a mail of it waits for one that it answers, and its last then
         self._held: dict[int, set[str]] = {}  # mail: senders who wait for it because they answer it
         self._later: dict[str, float] = {}  # senders who are put back until then
@@ -51,23 +51,35 @@ class Backlog:
             return
         self._rows[row.seq] = row
         if row.message_id:
-            self._by_message_id.setdefault(row.message_id, set()).add(row.seq)
+            self._by_message_id.setdefault(row.message_id, []).append(row.seq)
         self._line_up(row)
 
     def take(self, count: int, now: float) -> list[Taken]:
         """Return at most ``count`` mails, one per sender, whose turn it is at monotonic time ``now``."""
         while self._alarms and self._alarms[0][0] <= now:
-            self._turns.setdefault(heappop(self._alarms)[2])
+            self._turns.add(heappop(self._alarms)[2])
         taken: list[Taken] = []
         for _ in range(len(self._turns)):
             if len(taken) == count:
                 break
-            sender = next(iter(self._turns))
-            del self._turns[sender]
-            one = self._take_next(sender, now)
+            one = self._take_next(self._turns.pop(), now)
             if one is not None:
                 taken.append(one)
         return taken
+
+    def follow(self, head: Taken, count: int, now: float, *, size: int) -> list[Taken]:
+        """Return at most ``count`` mails that stand behind ``head``, just taken, in its sender's queue and wait for nothing else.
+
+        None is larger than ``size``. They may be worked on together with it, if they are applied behind it and in this order.
+        """
+        behind: list[Taken] = []
+        queue = self._queues.get(head.row.sender_key, [])
+        while queue and len(behind) < count and not (head.waited or head.row.attempts):
+            row = self._rows[queue[0]]
+            if row.attempts or row.size > size or row.seq < head.row.seq or self._answered(row) is not None:
+                break
+            behind.append(self._start(row, now))
+        return behind
 
     def done(self, seq: int) -> None:
         """Forget a finished mail and let go what waited for it."""
@@ -78,7 +90,7 @@ class Backlog:
         if self._running.get(row.sender_key, {}).pop(seq, None) is None:
             self._queues[row.sender_key].remove(seq)
         for sender in (row.sender_key, *self._held.pop(seq, ())):
-            self._turns.setdefault(sender)
+            self._turns.add(sender)
         self._tidy(row.sender_key)
 
     def put_back(self, seq: int, until: float) -> None:
@@ -91,9 +103,9 @@ class Backlog:
         heappush(self._alarms, (until, seq, row.sender_key))
 
     def _line_up(self, row: InboxRow) -> None:
-        queue = self._queues.setdefault(row.sender_key, deque())
+        queue = self._queues.setdefault(row.sender_key, [])
         insort(queue, row.seq)
-        self._turns.setdefault(row.sender_key)
+        self._turns.add(row.sender_key)
 
     def _take_next(self, sender: str, now: float) -> Taken | None:
         queue = self._queues.get(sender)
@@ -104,13 +116,19 @@ class Backlog:
             waited = self._passed(row, now)
         except _Waits:
             return None
-        queue.remove(row.seq)
         self._later.pop(sender, None)
+        return self._start(row, now, waited)
+
+    def _start(self, row: InboxRow, now: float, waited: str = "") -> Taken:
+        sender = row.sender_key
+        queue = self._queues[sender]
+        queue.remove(row.seq)
         self._running.setdefault(sender, {})[row.seq] = now
-        heappush(self._alarms, (now + MAX_WAIT, row.seq, sender))
+        if queue:  # for a mail that is lined up later, the alarm is set when it is found to wait
+            heappush(self._alarms, (now + MAX_WAIT, row.seq, sender))
         return Taken(row=replace(row, overdue=True) if waited else row, waited=waited)
 
-    def _next(self, queue: deque[int]) -> InboxRow:
+    def _next(self, queue: list[int]) -> InboxRow:
         """Return the sender's first mail; but the second where the first answers that or one behind it: it overtook them on its way."""
         first = self._rows[queue[0]]
         answered = self._answered(first)
@@ -129,6 +147,7 @@ class Backlog:
         waited = ""
         for seq, since in self._running.get(row.sender_key, {}).items():
             if now - since < MAX_WAIT:
+                heappush(self._alarms, (since + MAX_WAIT, seq, row.sender_key))
                 raise _Waits
             waited = waited or self._rows[seq].mail_id
         answered = self._answered(row)
@@ -162,7 +181,7 @@ class Backlog:
     def _forget_id(self, row: InboxRow) -> None:
         seqs = self._by_message_id.get(row.message_id)
         if seqs is not None:
-            seqs.discard(row.seq)
+            seqs.remove(row.seq)
             if not seqs:
                 del self._by_message_id[row.message_id]
 

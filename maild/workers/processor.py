@@ -221,7 +221,10 @@ class Processor:
             if not await self._settled(chain, result) and len(chain) > 1:
                 await self._one_by_one(chain)
 
-    def _decided(self, chain: list[tuple[Taken, Reading]]) -> asyncio.Future[list[Received]]:
+    def _decided(self, chain: list[tuple[Taken, Reading]]) -> asyncio.Future[Received] | asyncio.Future[list[Received]]:
+        if len(chain) == 1:
+            one, reading = chain[0]
+            return self._database.submit(mails.receive, self.desk, one.row, reading, one.waited)
         return self._database.submit(_receive, self.desk, [(one.row, reading, one.waited) for one, reading in chain])
 
     async def _one_by_one(self, chain: list[tuple[Taken, Reading]]) -> None:
@@ -231,7 +234,7 @@ class Processor:
                 await self._give_up([one.row for one, _ in chain[number + 1 :]])
                 return
 
-    async def _settled(self, chain: list[tuple[Taken, Reading]], result: asyncio.Future[list[Received]]) -> bool:
+    async def _settled(self, chain: list[tuple[Taken, Reading]], result: asyncio.Future[Received] | asyncio.Future[list[Received]]) -> bool:
         """Return whether all of the chain is done with; a chain of one that is not has been put back."""
         rows = [one.row for one, _ in chain]
         try:
@@ -249,7 +252,7 @@ class Processor:
             log.bug_met(where="processor", error=error)
             await self._fault(rows[0], "".join(traceback.format_exception(error)))
             return True
-        for row, each in zip(rows, received, strict=True):
+        for row, each in zip(rows, received if isinstance(received, list) else [received], strict=True):
             self._received(row, each)
         return True
 
