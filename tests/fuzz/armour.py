@@ -10,6 +10,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ from tests.support.letters import letter as plain
 from tests.support.waiting import wait_until
 
 MEGABYTE = 1_000_000
+LARGEST = frozenset({"30 MB of empty lines", "10 MB single line", "30 MB of base64", "100,000 parts", "zip bomb"})
 _PIECE = 64 * 1024
 _TO = HELPDESK.encode()
 _numbers = itertools.count(1)
@@ -151,6 +153,22 @@ def try_shape(daemon: Daemon, name: str, raw: bytes, *, seconds: float) -> Answe
     return Answered(
         shape=name, reply=reply, disposition=disposition, attempts=attempts, seconds=time.monotonic() - sent, other=other_done - waited
     )
+
+
+def try_together(daemon: Daemon, *, threads: int, times: int) -> tuple[list[str], list[float]]:
+    """Return the replies to the largest shapes, sent ``times`` times over ``threads`` connections at once, and how long 250s took.
+
+    The latter are the seconds of somebody's plain mails in between, from the connection to the 250.
+    """
+    mails = [make() for name, make in armour().items() if name in LARGEST] * times
+    seconds: list[float] = []
+    with ThreadPoolExecutor(threads) as pool:
+        replies = [pool.submit(send, daemon, mail) for mail in mails]
+        while not all(each.done() for each in replies):
+            began = time.monotonic()
+            daemon.send(plain(sender=f"carol.{len(seconds)}@trust.example", body=COMPLETE))
+            seconds.append(time.monotonic() - began)
+    return [each.result() for each in replies], seconds
 
 
 def send(daemon: Daemon, raw: bytes) -> str:
