@@ -366,8 +366,13 @@ def _link(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Purpose, Toke
 
 
 def _bounced(looked: Wanted, keyring: Keyring, found: Found) -> Token | None:
-    """Return the token of the mail of ours that bounced, by VERP address or by the Message-ID in the returned headers (BNC-1)."""
-    for _, _, purpose, token in looked.tokens:
+    """Return the token of the mail of ours that bounced, by VERP address or by the Message-ID in the returned headers (BNC-1).
+
+    What a report says of itself (In-Reply-To, References) is no evidence: a reply-all hands those to anybody.
+    """
+    for source, _, purpose, token in looked.tokens:
+        if source not in ("recipient", "report"):
+            continue
         ticket = found.tickets.get(token.number)
         binding = ticket.id if ticket is not None else ""
         if purpose in (Purpose.BOUNCE, Purpose.MESSAGE) and keyring.verify(purpose, token, binding=binding):

@@ -16,6 +16,7 @@ from maild.policy.mds.fields import Extraction
 from maild.policy.reading import Reading
 from maild.policy.rules import Rules
 
+_IDENTITY = ("message-id", "from", "date", "subject", "content-type", "in-reply-to", "references")
 _PIECE = 1 << 20
 _HEADER_LIMIT = 1 << 17
 _TAIL = 1 << 16
@@ -63,10 +64,13 @@ def _passed_on(message: Message, rules: Rules) -> Message:
 def content_digest(raw: bytes, message: Message) -> bytes:
     """Return a digest of Message-ID, From, Date, Subject and body: the same for a mail that came by another way (INT-8).
 
+    What the body is, and what the mail answers, count too: else a copy sent ahead as something unreadable, or as an answer to somebody
+    else's mail, would stand for the real one.
+
     Line ends and blank lines at the end count alike, since a pipe has LF and SMTP has CRLF; no copy of a large body is made.
     """
     digest = hashlib.blake2b(digest_size=32)
-    for name in ("message-id", "from", "date", "subject"):
+    for name in _IDENTITY:
         digest.update("\0".join((name, *message.header_all(name), "")).encode("utf-8", "surrogatepass"))
     start, end = _body(raw)
     for at in range(start, end, _PIECE):

@@ -24,7 +24,14 @@ def test_a_mail_is_the_same_by_whatever_way_it_comes() -> None:
 
 @pytest.mark.rule("INT-8")
 @pytest.mark.parametrize(
-    "change", [{"body": "three"}, {"subject": "x"}, {"sender": "bob@trust.example"}, {"message_id": "<x@trust.example>"}]
+    "change",
+    [
+        {"body": "three"},
+        {"subject": "x"},
+        {"sender": "bob@trust.example"},
+        {"message_id": "<x@trust.example>"},
+        {"In_Reply_To": "<y@trust.example>"},
+    ],
 )
 def test_what_a_person_changed_makes_another_mail(change: dict[str, str]) -> None:
     """Body, subject, sender and Message-ID each count, whatever the line ends."""
