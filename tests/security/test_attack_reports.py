@@ -17,6 +17,7 @@ from tests.policy.test_assess import signed_id, weighed
 @pytest.mark.parametrize("header", ["In_Reply_To", "References"])
 def test_a_report_that_names_our_mail_by_itself_holds_no_clock(header: str) -> None:
     """Our Message-ID stands in every reply-all; only the address that bounced mail returns to, and the returned headers, are evidence."""
-    fields: dict[str, Any] = {"sender": "MAILER-DAEMON@mx.example", "subject": "Undelivered Mail Returned to Sender", "mail_from": "", "to": SERVICE}
-    forged = weighed(ticket(State.AWAITING_USER_INFO), body="The mail could not be delivered.", **fields, **{header: signed_id()})
+    fields: dict[str, Any] = {"sender": "MAILER-DAEMON@mx.example", "subject": "Undelivered Mail Returned to Sender"}
+    fields |= {"mail_from": "", "to": SERVICE, "body": "The mail could not be delivered.", header: signed_id()}
+    forged = weighed(ticket(State.AWAITING_USER_INFO), **fields)
     assert Kind.IGNORED is forged.kind
