@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maild.policy import events as ev
-from maild.policy.draft import REPLIED, Draft, clock_off
+from maild.policy.draft import OUTSIDER, REPLIED, Draft, clock_off
 from maild.policy.ticket import MdsValue, Question, Rfi, State
 
 THREAD_LIMIT = 10
@@ -123,7 +123,7 @@ def hold_outsider(d: Draft, e: ev.OutsiderWrote) -> None:
     d.data.update(text=e.text, sender=e.mail.sender)
     d.flag("outsider")
     if d.ticket.state is State.AWAITING_USER_INFO:
-        d.set(held="outsider")
+        d.set(held=OUTSIDER)
     d.do(ev.NeedsALook(reason="outsider with a signed reference"))
     d.do(ev.TellTeam(what="outsider", text=e.text))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from maild.policy import events as ev
 from maild.policy.actions import ask
-from maild.policy.draft import REPLIED, Draft, clock_off
+from maild.policy.draft import OUTSIDER, REPLIED, Draft, clock_off
 from maild.policy.endings import close, reopen, resolve
 from maild.policy.ticket import State
 
@@ -96,7 +96,8 @@ def agent_accept(d: Draft, e: ev.AgentAccepted) -> None:
     if not d.ticket.is_participant(e.sender):
         d.set(participants=(*d.ticket.participants, e.sender)[: d.rules.senders.participants_limit])
     d.unflag("outsider")
-    d.set(held="")
+    if d.ticket.held == OUTSIDER:
+        d.set(held="")
     if d.ticket.state is State.AWAITING_USER_INFO:
         clock_off(d)
         d.to(State.IN_PROGRESS)

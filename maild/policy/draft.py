@@ -12,6 +12,7 @@ from maild.policy.ticket import State, Ticket, changed
 
 REPLIED = "auto-replied"
 GENERATED = "auto-generated"
+OUTSIDER = "outsider"  # why a clock is held: somebody else wrote, and the team was asked to accept (REF-4)
 
 
 @dataclass(slots=True)

@@ -106,3 +106,11 @@ def test_an_outsider_who_is_accepted_has_answered() -> None:
         decision.ticket.participants,
         decision.ticket.flags,
     )
+
+
+@pytest.mark.rule("RES-3")
+def test_accepting_an_outsider_lets_no_other_hold_go() -> None:
+    """A resolution that could not be delivered stays held: its ticket does not wait for a timer that was stopped."""
+    held = ticket(State.RESOLVED, held="resolution undeliverable", flags=("undeliverable", "outsider"))
+    decision = decide(held, ev.AgentAccepted(sender="carol@trust.example", **BOB), now=NOW, rules=RULES)
+    assert ("resolution undeliverable", ("undeliverable",)) == (decision.ticket.held, decision.ticket.flags)
