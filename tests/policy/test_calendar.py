@@ -229,3 +229,11 @@ def test_a_send_window_opens_in_the_morning_of_a_working_day(instant: str, openi
     calendar = WorkingCalendar(zone=ZoneInfo("Europe/London"))
     start = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     assert datetime.fromisoformat(opening).replace(tzinfo=UTC) == calendar.opening(start, time(7), time(19))
+
+
+@pytest.mark.rule("REM-6")
+def test_a_send_window_in_a_calendar_without_working_days_is_a_mistake() -> None:
+    """It is told as one, instead of searching for ever."""
+    idle = WorkingCalendar(zone=LONDON, weekend=frozenset(range(7)))
+    with pytest.raises(ConfigError, match="no working day in the 400 days after 2026-03-03"):
+        idle.opening(at("2026-03-03T12:00"), time(7), time(19))

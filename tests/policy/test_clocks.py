@@ -10,8 +10,9 @@ import pytest
 
 from maild.policy import events as ev
 from maild.policy.machine import Decision, decide
+from maild.policy.mds.fields import CategoryRule, MdsRules
 from maild.policy.rules import RegionRules, Rules
-from maild.policy.ticket import Resolution, State, Ticket
+from maild.policy.ticket import Question, Resolution, State, Ticket
 from tests.policy.helpdesk import ALICE, CALENDAR, FACTS, NOW, RULES, ticket
 
 DAY = timedelta(days=1)
@@ -218,3 +219,28 @@ def test_an_rfi_that_the_relay_does_not_take_goes_to_the_helpdesk() -> None:
     """After four hours the ticket is in progress, flagged, and no clock runs."""
     decision = fire(awaiting(started_at=None), NOW + timedelta(hours=4), kind=ev.TimerKind.RFI_UNSENT)
     assert (State.IN_PROGRESS, ("rfi_unsent",), None) == (decision.ticket.state, decision.ticket.flags, decision.ticket.rfi)
+
+
+@pytest.mark.rule("AGT-1", "MDS-1")
+def test_silence_resolves_no_complaint() -> None:
+    """A category that says so goes to the helpdesk after the last reminder, flagged."""
+    complaints = CategoryRule(key="complaint", label="Complaint", auto_resolve=False)
+    rules = replace(RULES, mds=MdsRules(fields=(), categories=(complaints,)))
+    standing = replace(awaiting(reminders=3), category="complaint")
+    decision = fire(standing, NOW + DAY, rules=rules)
+    assert (State.IN_PROGRESS, ("no_response",), []) == (decision.ticket.state, decision.ticket.flags, mails(decision))
+
+
+@pytest.mark.rule("MDS-5")
+def test_after_the_last_round_the_helpdesk_takes_over() -> None:
+    """What is still missing when the answers have settled is not asked for a third time."""
+    standing = ticket(State.IN_PROGRESS, missing=(Question(key="contact_number"),), rounds=2, asked=1)
+    decision = fire(standing, NOW, kind=ev.TimerKind.SETTLE)
+    assert (State.IN_PROGRESS, ("incomplete",), []) == (decision.ticket.state, decision.ticket.flags, mails(decision))
+
+
+@pytest.mark.rule("RFI-4")
+def test_a_relay_that_never_says_what_became_of_a_reminder_is_not_waited_for_for_ever() -> None:
+    """After five days, when the courier has given up, the clock goes on."""
+    decision = fire(awaiting(reminders=1, taken=False), NOW + 6 * DAY)
+    assert ["reminder2"] == mails(decision)
