@@ -10,9 +10,8 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select
@@ -24,12 +23,8 @@ from maild.mail.envelope import Envelope
 from maild.mail.survey import trace
 from maild.policy import folding
 from maild.policy.events import AgentResolved
-from maild.policy.mds.fields import Mode
-from maild.policy.mds.procedure import PROCEDURE
 from maild.policy.reader import read
 from maild.policy.reading import Reading
-from maild.policy.routing import Route, Team, TeamRules
-from maild.policy.rules import AddressRules, CapRules
 from maild.policy.ticket import Ticket, replay
 from maild.render import wire
 from maild.store import inbox, migrate, tickets
@@ -41,37 +36,18 @@ from maild.tokens import Purpose
 from maild.workers.frames import from_child, packed
 from maild.workers.parser import DEADLINE
 from tests.desk.house import KEYRING, House
-from tests.fuzz import outgoing_checks, reading_checks
+from tests.fuzz import conduct_checks, outgoing_checks, reading_checks
 from tests.fuzz.outgoing_checks import Outgoing, Plan
+from tests.fuzz.rules import FUZZED, HELPDESK, LENIENT, SERVICE, TEAMS
 from tests.fuzz.watch import CheckedLines, TooLong, deadline, where
-from tests.policy.helpdesk import ALICE, RULES
+from tests.policy.helpdesk import ALICE
 from tests.policy.letters import raw as letter
 
 T = TypeVar("T")
 BATCH = 32
 APART = folding.SPAN + timedelta(minutes=1)
 _OURS = re.compile(rb"@@OUR-[A-Z-]{1,20}@@")
-MANY = 1_000_000
 SURE = frozenset({"opened", "updated", "answered", "filed", "ignored", "duplicate"})  # INT-11, but for what our own faults cause
-TEAMS = TeamRules(
-    teams=(
-        Team(key="helpdesk", name="Helpdesk", address="agents@helpdesk.example"),
-        Team(key="print", name="Printing", address="printing@resolvers.example", auto_submitted=False, attachments=100_000),
-    ),
-    routes=(Route(name="printers", team="print", text="printer"),),
-)
-# Those that the corpus was written to.
-HELPDESK, SERVICE = "helpdesk@nhsdesk.example", "service@servicedesk.example"
-ADDRESSES = AddressRules(
-    helpdesk=(HELPDESK,), service=SERVICE, persons=MappingProxyType({"postmaster@nhsdesk.example": "person@person.example"})
-)
-FUZZED = replace(
-    RULES,
-    addresses=ADDRESSES,
-    mds=PROCEDURE,
-    teams=TEAMS,
-    caps=CapRules(sender_per_hour=MANY, sender_per_day=MANY, ticket_per_hour=MANY, global_per_minute=MANY, notices_per_day=MANY),
-)
 _EXPLAINED = 4  # of so many mails one is explained, too, which reads it once more
 _BYTES_PER_DEADLINE = 8 * 1024 * 1024  # as the parser process allows a large mail more
 _SENT = Statement(
@@ -127,6 +103,7 @@ class _Trial:
     reading: Reading | None = None
     seconds: float = 0.0
     disposition: str = ""
+    reason: str = ""
     findings: list[Finding] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
 
@@ -145,7 +122,7 @@ class Bench:
         self._hurried = hurried
         self.engine = engine_of(url)
         migrate.prepare(self.engine, url)
-        self.house = House(self.engine, rules=replace(FUZZED, mds=replace(PROCEDURE, mode=Mode.LENIENT)) if lenient else FUZZED)
+        self.house = House(self.engine, rules=LENIENT if lenient else FUZZED)
         self._count = 0
         self.lines = CheckedLines()
         self.lines.listen()
@@ -187,6 +164,11 @@ class Bench:
             self._read(trial)
         self._decide(trials)
         self._look_at_mails_out(trials)
+        for trial in trials:
+            if trial.reading is not None:
+                done = conduct_checks.Done(disposition=trial.disposition, reason=trial.reason, templates=tuple(trial.templates))
+                for text in conduct_checks.problems(trial.reading, trial.row.envelope, done):
+                    trial.find("conduct", text)
         return [
             Outcome(
                 case=trial.case,
@@ -266,7 +248,7 @@ class Bench:
         commit_group(self._connection, jobs)
         for trial, job in zip(read_ones, jobs, strict=True):
             if job.error is None:
-                trial.disposition = job.result.disposition
+                trial.disposition, trial.reason = job.result.disposition, job.result.reason
                 with log.about(mail=trial.row.mail_id, reference=job.result.reference):
                     log.mail_processed(disposition=trial.disposition, reason=job.result.reason)
             elif isinstance(job.error, Exception):

@@ -14,15 +14,18 @@ import pytest
 from markupsafe import Markup
 
 from maild.desk import mails as desk
+from maild.mail.envelope import Envelope
 from maild.policy.reader import read
 from maild.render import wire, words
 from maild.render.renderer import Renderer
 from maild.store import inbox
-from tests.fuzz import bench, mails, outgoing_checks
+from tests.fuzz import bench, conduct_checks, mails, outgoing_checks
 from tests.fuzz.bench import Case, Finding, Outcome
 from tests.fuzz.mutate import MOST_BYTES, mutant
+from tests.fuzz.rules import ADDRESSES, FUZZED, HELPDESK
 from tests.fuzz.seeds import found, labelled, seeds
 from tests.fuzz.shape import letter
+from tests.policy.helpdesk import NOW
 from tests.servers.postgresql import PostgresqlServer
 from tests.stores import postgresql_server
 
@@ -61,6 +64,14 @@ def unmutated() -> dict[str, Outcome]:
     return {outcome.case.name: outcome for outcome in mails.outcomes(seeds())}
 
 
+@pytest.mark.rule("INT-9")
+def test_what_was_found_once_is_not_found_again() -> None:
+    """Each case that fuzzing has found goes its way, and causes only what it may."""
+    tally = mails.try_mails(found())
+    assert ([str(finding) for finding in tally.findings], tally.dispositions["quarantined"], tally.mails > 0) == ([], 0, True)
+
+
+@pytest.mark.slow
 @pytest.mark.rule("INT-5", "INT-9", "INT-10", "INT-11", "ACK-2")
 def test_every_seed_goes_its_way_without_a_finding(unmutated: dict[str, Outcome]) -> None:
     """The corpus, the torture shapes and what was found before: none raises, none is in quarantine, every mail out is as planned."""
@@ -68,6 +79,7 @@ def test_every_seed_goes_its_way_without_a_finding(unmutated: dict[str, Outcome]
     assert (len(unmutated), "quarantined" in {outcome.disposition for outcome in unmutated.values()}) == (len(seeds()), False)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("INT-9", "LOOP-3")
 def test_every_seed_is_ticketed_or_rightly_filed(unmutated: dict[str, Outcome]) -> None:
     """What a person calls a person's mail makes or updates a ticket; what is a machine's is filed or ignored."""
@@ -204,8 +216,40 @@ def test_a_header_that_is_broken_open_is_seen(text: bytes, found_by: str) -> Non
         smtputf8=False,
         data=b"Date: x\r\nFrom: service@servicedesk.example\r\nSubject: hello" + text + b"\r\n\r\nbody\r\n",
     )
-    plan = outgoing_checks.Plan(addresses=bench.ADDRESSES, recipients=frozenset(), answers=frozenset())
+    plan = outgoing_checks.Plan(addresses=ADDRESSES, recipients=frozenset(), answers=frozenset())
     assert any(problem.startswith(found_by) for problem in outgoing_checks.problems(mail, plan))
+
+
+@pytest.mark.rule("LOOP-1", "REF-8")
+@pytest.mark.parametrize(
+    ("raw", "way", "done", "text"),
+    [
+        (
+            PLAIN.replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:"),
+            "null",
+            ("ignored", "", ("ack",)),
+            "a machine was answered",
+        ),
+        (
+            PLAIN.replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:"),
+            "null",
+            ("opened", "", ()),
+            "a machine's mail was opened",
+        ),
+        (PLAIN, "null", ("opened", "", ("ack", "team")), "the null sender was answered"),
+        (b"From: bob@evil.example\r\n" + PLAIN, "helpdesk", ("opened", "", ("ack",)), "a doubtful sender was answered"),
+        (b"From: bob@evil.example\r\n" + PLAIN, "helpdesk", ("updated", "", ("team",)), "a doubtful sender updated a ticket"),
+    ],
+)
+def test_conduct_that_is_forbidden_is_seen(raw: bytes, way: str, done: tuple[str, str, tuple[str, ...]], text: str) -> None:
+    """An answer to a machine, to the null sender or to a doubtful one is a finding, and so is a ticket that one of them changes."""
+    envelope = Envelope(mail_from="" if way == "null" else "alice@trust.example", rcpt_to=(HELPDESK,), source="smtp", received_at=NOW)
+    disposition, reason, templates = done
+    reading = read(raw, envelope, FUZZED)
+    sound = conduct_checks.Done(disposition="filed", reason="", templates=("team",))
+    planted = conduct_checks.Done(disposition=disposition, reason=reason, templates=templates)
+    assert list(conduct_checks.problems(reading, envelope, sound)) == []
+    assert [problem.startswith(text) for problem in conduct_checks.problems(reading, envelope, planted)][:1] == [True]
 
 
 def test_what_is_found_is_made_small_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

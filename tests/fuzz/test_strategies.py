@@ -21,7 +21,7 @@ from tests.fuzz.strategies import Letter, Post, cuts, letters, posts
 from tests.fuzz.witness import Heard, Witness
 from tests.intake.reception import open_house
 
-EXAMPLES = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.rule("INT-5")
