@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,9 @@ _PENDING = Statement(
     .order_by(inbox.c.seq)
     .limit(_p("count"))
     .offset(word(0))
+)
+_PENDING_SEQS = Statement(
+    select(inbox.c.seq).where(inbox.c.state == word("pending")).order_by(inbox.c.seq).limit(_p("count")).offset(word(0))
 )
 _ATTEMPT = Statement(
     update(inbox)
@@ -245,6 +248,17 @@ def add(tx: Transaction, arrival: Arrival, chunks: Callable[[], Iterator[bytes]]
 def pending(tx: Transaction, after: int, count: int) -> list[InboxRow]:
     """Return unfinished mails behind sequence number ``after``, in their order."""
     return [_row(row) for row in tx.all(_PENDING, after=after, count=count)]
+
+
+def unknown(tx: Transaction, known: Container[int], count: int) -> list[InboxRow]:
+    """Return those of the first ``count`` unfinished mails that are not ``known``, in their order.
+
+    A poll mostly finds none: so it asks for numbers first, and for mails only where there is news.
+    """
+    first = next((row[0] for row in tx.all(_PENDING_SEQS, count=count) if row[0] not in known), None)
+    if first is None:
+        return []
+    return [row for row in pending(tx, first - 1, count) if row.seq not in known]
 
 
 def attempt(tx: Transaction, rows: tuple[InboxRow, ...], *, owner: str, lease: float, shared: bool) -> dict[int, int]:

@@ -45,6 +45,9 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __contains__(self, seq: object) -> bool:
+        return seq in self._rows
+
     def add(self, row: InboxRow) -> None:
         """Add an unfinished mail; one that is known already is left as it is."""
         if row.seq in self._rows:

@@ -26,6 +26,7 @@ from maild.workers.wake import Wake
 
 LANES = 3
 BATCH = 24
+SLICE = 4
 SMALL = 1_000_000
 KEPT = 4_000_000  # bytes of small mails kept in memory between their 250 and their turn
 POLL_SECONDS = 0.5
@@ -80,7 +81,7 @@ class Processor:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _refill(self) -> None:
-        rows = await self._database.read(inbox.pending, 0, REFILL)
+        rows = await self._database.read(inbox.unknown, self._backlog, REFILL)
         for row in rows:
             self._backlog.add(row)
         if rows:
@@ -212,14 +213,31 @@ class Processor:
         await self._process_alone(one, next_attempt or MAX_ATTEMPTS)
 
     async def _apply(self, pairs: list[tuple[Taken, Reading]]) -> None:
-        """Have the desk decide on mails: those of one sender in one transaction, in their order."""
-        chains: dict[str, list[tuple[Taken, Reading]]] = {}
-        for one, reading in pairs:
-            chains.setdefault(one.row.sender_key, []).append((one, reading))
-        results = [(chain, self._decided(chain)) for chain in chains.values()]
-        for chain, result in results:
-            if not await self._settled(chain, result) and len(chain) > 1:
-                await self._one_by_one(chain)
+        """Have the desk decide on mails, few at a time: who waits for his 250 waits for the commit that they are in.
+
+        Those of one sender that stand together are decided in one transaction, in their order.
+        """
+        for start in range(0, len(pairs), SLICE):
+            chains: dict[str, list[tuple[Taken, Reading]]] = {}
+            for one, reading in pairs[start : start + SLICE]:
+                chains.setdefault(one.row.sender_key, []).append((one, reading))
+            results = [(chain, self._decided(chain)) for chain in chains.values()]
+            stuck = {chain[0][0].row.sender_key for chain, result in results if not await self._followed(chain, result)}
+            if stuck:
+                pairs = await self._without(stuck, pairs, start + SLICE)
+
+    async def _followed(
+        self, chain: list[tuple[Taken, Reading]], result: asyncio.Future[Received] | asyncio.Future[list[Received]]
+    ) -> bool:
+        """Return whether what stands behind the chain may be decided: all of it is done, or in quarantine."""
+        if await self._settled(chain, result):
+            return True
+        return len(chain) > 1 and await self._one_by_one(chain)
+
+    async def _without(self, stuck: set[str], pairs: list[tuple[Taken, Reading]], start: int) -> list[tuple[Taken, Reading]]:
+        """Return the mails but for those from ``start`` on of senders whose earlier mail was put back: they are put back too."""
+        await self._give_up([one.row for one, _ in pairs[start:] if one.row.sender_key in stuck])
+        return [*pairs[:start], *(pair for pair in pairs[start:] if pair[0].row.sender_key not in stuck)]
 
     def _decided(self, chain: list[tuple[Taken, Reading]]) -> asyncio.Future[Received] | asyncio.Future[list[Received]]:
         if len(chain) == 1:
@@ -227,15 +245,16 @@ class Processor:
             return self._database.submit(mails.receive, self.desk, one.row, reading, one.waited)
         return self._database.submit(_receive, self.desk, [(one.row, reading, one.waited) for one, reading in chain])
 
-    async def _one_by_one(self, chain: list[tuple[Taken, Reading]]) -> None:
-        """Find the mail that keeps its sender's others from being done; those behind one that is put back are put back too."""
+    async def _one_by_one(self, chain: list[tuple[Taken, Reading]]) -> bool:
+        """Return whether all of a chain is done with, decided one after the other; those behind one that is put back are put back too."""
         for number, pair in enumerate(chain):
             if not await self._settled([pair], self._decided([pair])):
                 await self._give_up([one.row for one, _ in chain[number + 1 :]])
-                return
+                return False
+        return True
 
     async def _settled(self, chain: list[tuple[Taken, Reading]], result: asyncio.Future[Received] | asyncio.Future[list[Received]]) -> bool:
-        """Return whether all of the chain is done with; a chain of one that is not has been put back."""
+        """Return whether the chain is done with. A single mail that is not has been put back; of several, none has been touched."""
         rows = [one.row for one, _ in chain]
         try:
             received = await result
@@ -244,8 +263,9 @@ class Processor:
                 await self._reserve_numbers()
             else:
                 log.store_trouble(why=error)
-            await self._give_up(rows)
-            return len(chain) > 1
+            if len(chain) == 1:
+                await self._give_up(rows)
+            return False
         except Exception as error:  # noqa: BLE001  # a fault of ours: this mail is kept, the next one is served (INT-9)
             if len(chain) > 1:
                 return False
