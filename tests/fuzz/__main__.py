@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.fuzz import dialogues, mails
 
+PROGRESS = 5_000  # mails
 MOST_QUARANTINED = 0.02
 
 
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     seed = asked.seed or random.SystemRandom().randrange(1, 1_000_000)
     began = time.monotonic()
     print(f"{asked.mails} mails and {asked.dialogues} dialogues, seed {seed}, {asked.processes} processes.", flush=True)
-    tally = mails.campaign(mails=asked.mails, seed=seed, processes=asked.processes, seconds=asked.seconds)
+    tally = mails.campaign(mails=asked.mails, seed=seed, processes=asked.processes, seconds=asked.seconds, tell=_progress)
     print(tally.table(), flush=True)
     with tempfile.TemporaryDirectory(prefix="maild-fuzz-") as folder:
         talks = dialogues.campaign(dialogues=asked.dialogues, seed=seed, spool=Path(folder))
@@ -35,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     for path in mails.keep(tally.findings):
         print(f"kept {path}")
     return 1 if tally.findings or talks.findings or tally.quarantined > MOST_QUARANTINED else 0
+
+
+def _progress(tally: mails.Tally) -> None:
+    if tally.mails % PROGRESS == 0:
+        print(f"{tally.mails} mails, {len(tally.findings)} findings", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.ArgumentParser:

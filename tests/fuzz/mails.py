@@ -9,7 +9,7 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -120,8 +120,10 @@ def _try_chunk(seed: int, first: int, count: int) -> Tally:
     return try_mails(mutants(seed, first, count), hurried=True, lenient=first // CHUNK % 2 == 1)
 
 
-def campaign(*, mails: int, seed: int, processes: int, seconds: float = float("inf")) -> Tally:
-    """Return the tally of ``mails`` mutants, or of as many as can be tried in ``seconds``."""
+def campaign(
+    *, mails: int, seed: int, processes: int, seconds: float = float("inf"), tell: Callable[[Tally], None] = lambda tally: None
+) -> Tally:
+    """Return the tally of ``mails`` mutants, or of as many as can be tried in ``seconds``; ``tell`` hears of it after each chunk."""
     tally, end = Tally(), time.monotonic() + seconds
     firsts = iter(range(0, mails, CHUNK))
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
@@ -133,6 +135,7 @@ def campaign(*, mails: int, seed: int, processes: int, seconds: float = float("i
                 return tally
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 _collect(tally, done, seed, running.pop(done))
+                tell(tally)
 
 
 def _collect(tally: Tally, done: Future[Tally], seed: int, first: int) -> None:
