@@ -31,6 +31,7 @@ class Row:
     lost: int
     doubled: int
     normal_after: float | None = None  # seconds from the end of the fault until nothing waited any more
+    note: str = ""
 
 
 def write_row(row: Row) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from tests.faults.account import Row
 from tests.faults.launch import POINTS
 from tests.support.daemon import RUN, Daemon, write_config
 from tests.support.letters import header, letter, new_message_id
@@ -47,6 +48,19 @@ class Report:
     uncertain: int = 0
     ready_seconds: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def row(self, fault: str) -> Row:
+        """Return the row of a campaign in which every promise was kept."""
+        assert not self.problems, self.problems
+        return Row(
+            fault=f"{fault}, {self.kills.total()} times",
+            told="the connection breaks; 250 at the next attempt",
+            mails=self.accepted,
+            lost=0,
+            doubled=0,
+            normal_after=round(median(self.ready_seconds), 1),
+            note=f"{self.sent_twice} of {self.sent} mails out came twice, the same to the last byte (OUT-2)",
+        )
 
     def __str__(self) -> str:
         """Return the figures as lines for people."""

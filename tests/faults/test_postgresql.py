@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import postgres_bin
-from tests.faults.account import Books, Row, Stopwatch, write_row
+from tests.faults.account import Books, Stopwatch, write_row
 from tests.faults.kill import LAUNCH, LEASE, RANDOM, campaign, plan
 from tests.faults.launch import POINTS
 from tests.faults.pair import Pair
@@ -48,6 +48,7 @@ def test_no_kill_loses_or_doubles_a_mail(durable_server: PostgresqlServer, tmp_p
     with capsys.disabled():
         print(f"\n{report}")
     assert (report.problems, report.kills.total(), report.accepted >= MAILS) == ([], KILLS, True)
+    write_row(report.row("the daemon is killed (PostgreSQL)"))
 
 
 @pytest.mark.rule("SCL-2", "INT-3", "INT-8", "OUT-2")
@@ -61,17 +62,7 @@ def test_killing_one_of_two_loses_and_doubles_nothing(
     with capsys.disabled():
         print(f"\n{report}")
     assert (report.problems, report.kills.total()) == ([], KILLS)
-    median = sorted(report.ready_seconds)[len(report.ready_seconds) // 2]
-    write_row(
-        Row(
-            fault="one of two daemons on PostgreSQL is killed",
-            told="250 by the other",
-            mails=report.accepted,
-            lost=0,
-            doubled=0,
-            normal_after=round(median, 1),
-        )
-    )
+    write_row(report.row("one of two daemons is killed (PostgreSQL)"))
 
 
 @pytest.mark.rule("SCL-1", "INT-3", "INT-4", "INT-9", "OUT-2")
