@@ -68,8 +68,10 @@ _THEN = microseconds(NOW - timedelta(days=30))
 _OLD: tuple[tuple[str, str, Callable[[int], tuple[Any, ...]]], ...] = (
     (
         "inbox",
-        "mail_id, mail_from, rcpt_to, source, received_at, day, size, sender_key, message_id, answers, state, attempts, disposition,"
-        + " ticket_id",
+        (
+            "mail_id, mail_from, rcpt_to, source, received_at, day, size, sender_key, message_id, answers, state, attempts, disposition,"
+            " ticket_id"
+        ),
         lambda n: (
             *(
                 f"M{n}",
@@ -94,8 +96,10 @@ _OLD: tuple[tuple[str, str, Callable[[int], tuple[Any, ...]]], ...] = (
     ),
     (
         "outbox",
-        "mail_id, ticket_id, template, envelope_from, rcpt_to, lane, priority, message_id, nonce, smtputf8, data, state, attempts,"
-        + " unsettled, created_at, next_at, queue_id",
+        (
+            "mail_id, ticket_id, template, envelope_from, rcpt_to, lane, priority, message_id, nonce, smtputf8, data, state, attempts,"
+            " unsettled, created_at, next_at, queue_id"
+        ),
         lambda n: (
             *(
                 f"O{n}",
