@@ -57,11 +57,11 @@ def test_killing_one_of_two_loses_and_doubles_nothing(
 ) -> None:
     """Two daemons share a database; whichever dies, and wherever, the other serves on and takes over what the dead one had claimed."""
     pair = Pair(tmp_path, sink, seed=SEED, database=durable_server.database())
-    points = [point for point in plan(2 * KILLS, SEED) if point in (*POINTS, RANDOM)][:KILLS]
+    points = [point for point in plan(2 * KILLS, SEED) if point in (*POINTS, RANDOM)][: KILLS // 2 + 1]
     report = pair.run(points=points, mails=MAILS)
     with capsys.disabled():
         print(f"\n{report}")
-    assert (report.problems, report.kills.total()) == ([], KILLS)
+    assert (report.problems, report.kills.total()) == ([], len(points))
     write_row(report.row("one of two daemons is killed (PostgreSQL)"))
 
 
