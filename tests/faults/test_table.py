@@ -54,8 +54,8 @@ def test_nothing_was_lost_and_nothing_doubled() -> None:
 def test_the_table_is_written_between_its_marks() -> None:
     """What stands around it stays, what stood in it goes, and our own deaths come first."""
     rows = [row("the relay hangs"), row("a drip", normal_after=0.0), row("the daemon is killed", note="once")]
-    document = written(f"before\n{BEGIN}\nold\n{END}\nafter\n", rows)
-    assert (True, True, False) == (document.startswith("before\n"), document.endswith("\nafter\n"), "old" in document)
+    document = written(f"before\n{BEGIN}\nstale\n{END}\nafter\n", rows)
+    assert (True, True, False) == (document.startswith("before\n"), document.endswith("\nafter\n"), "stale" in document)
     assert [
         ("the daemon is killed", "451", "3", "0", "0", "1.2 s", "once"),
         ("a drip", "451", "3", "0", "0", "at once", ""),
