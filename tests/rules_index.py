@@ -82,8 +82,8 @@ def current(text: str, code: Mapping[str, set[str]], tests: Mapping[str, set[str
                 Row(
                     id=row.id,
                     sentence=row.sentence,
-                    obeyed=_files(code.get(row.id, set())),
-                    tested=_files(tests.get(row.id, set())) or OPEN,
+                    obeyed=files(code.get(row.id, set())),
+                    tested=files(tests.get(row.id, set())) or OPEN,
                     note=row.note,
                 )
             )
@@ -91,7 +91,8 @@ def current(text: str, code: Mapping[str, set[str]], tests: Mapping[str, set[str
     return "\n".join(lines) + "\n"
 
 
-def _files(paths: set[str]) -> str:
+def files(paths: set[str]) -> str:
+    """Return the files as a cell of the index names them."""
     return ", ".join(f"`{path.removeprefix('maild/').removeprefix('tests/').removesuffix('.py')}`" for path in sorted(paths))
 
 
