@@ -339,7 +339,7 @@ def _json(_logger: Any, _level: str, line: MutableMapping[str, Any]) -> str:
     return _encode(line)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _hashed(value: str) -> str:
     return "#" + hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=_hash_key or b"", digest_size=6).hexdigest()
 

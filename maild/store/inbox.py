@@ -305,6 +305,11 @@ def raw_of(tx: Transaction, seq: int) -> bytes:
     return b"".join(row[0] for row in tx.all(_RAW, which=seq))
 
 
+def raws_of(tx: Transaction, seqs: tuple[int, ...]) -> list[bytes]:
+    """Return the raw bytes of several mails, in their order."""
+    return [raw_of(tx, seq) for seq in seqs]
+
+
 def raw_part(tx: Transaction, seq: int, number: int) -> bytes | None:
     """Return one chunk of a mail's raw bytes, or None behind the last."""
     row = tx.one(_RAW_PART, which=seq, number=number)

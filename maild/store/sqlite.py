@@ -15,7 +15,7 @@ from maild.store.statement import sqlite_dialect
 
 BUSY_SECONDS = 5.0
 READ_SECONDS = 30.0
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "secure_delete=ON", "temp_store=MEMORY", "cache_size=-8000")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "secure_delete=ON", "temp_store=MEMORY", "cache_size=-4000")
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 

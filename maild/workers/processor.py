@@ -28,7 +28,7 @@ LANES = 3
 BATCH = 24
 SLICE = 4
 SMALL = 1_000_000
-KEPT = 4_000_000  # bytes of small mails kept in memory between their 250 and their turn
+KEPT = 1_000_000  # bytes of small mails kept in memory between their 250 and their turn
 POLL_SECONDS = 0.5
 LEASE_SECONDS = 600.0
 RETRY_SECONDS = 1.0
@@ -169,7 +169,7 @@ class Processor:
         """Return those over which the parser died; mails of the same senders behind them wait for their end."""
         if not batch:
             return []
-        raws = [await self._bytes(one.row) for one in batch]
+        raws = await self._bytes([one.row for one in batch])
         readings = await self._parser.read_batch([(one.row.envelope, raw) for one, raw in zip(batch, raws, strict=True)])
         read: list[tuple[Taken, Reading]] = []
         failed: list[tuple[Taken, ParserFailed]] = []
@@ -193,7 +193,8 @@ class Processor:
 
     async def _process_alone(self, one: Taken, attempt: int) -> None:
         if one.row.size <= SMALL:
-            reading = (await self._parser.read_batch([(one.row.envelope, await self._bytes(one.row))]))[0]
+            (raw,) = await self._bytes([one.row])
+            (reading,) = await self._parser.read_batch([(one.row.envelope, raw)])
         else:
             reading = await self._parser.read_large(one.row.envelope, self._chunks(one.row))
         match reading:
@@ -314,12 +315,13 @@ class Processor:
         if self.desk.numbers.low:
             self.desk.numbers.add(await self._database.run(tickets.reserve_numbers, BLOCK))
 
-    async def _bytes(self, row: InboxRow) -> bytes:
-        raw = self._raw.pop(row.seq, None)
-        if raw is None:
-            return await self._database.read(inbox.raw_of, row.seq)
-        self._raw_size -= len(raw)
-        return raw
+    async def _bytes(self, rows: list[InboxRow]) -> list[bytes]:
+        """Return the mails' bytes: those kept in memory, and the others by one look into the store."""
+        kept = [self._raw.pop(row.seq, None) for row in rows]
+        self._raw_size -= sum(len(raw) for raw in kept if raw is not None)
+        missing = tuple(row.seq for row, raw in zip(rows, kept, strict=True) if raw is None)
+        stored = iter(await self._database.read(inbox.raws_of, missing) if missing else ())
+        return [next(stored) if raw is None else raw for raw in kept]
 
     async def _chunks(self, row: InboxRow) -> AsyncIterator[bytes]:
         number = 0
