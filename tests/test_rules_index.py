@@ -27,7 +27,7 @@ def test_a_rule_that_is_not_open_has_a_test() -> None:
 
 
 def test_the_index_names_only_what_is_there() -> None:
-    """Every module and test that the index names is there and bears the rule (``python -m tests.rules_index --write`` brings it up to date)."""
+    """Every module and test that the index names is there and bears the rule; ``python -m tests.rules_index --write`` adds new ones."""
     code, tests = ids_in_code(), ids_on_tests()
     for row in read_index(INDEX.read_text(encoding="utf-8")):
         assert set() == named(row.obeyed) - named(files(code.get(row.id, set()))), row.id
