@@ -52,7 +52,7 @@ def test_a_reply_to_the_acknowledgement_updates_its_ticket_whatever_its_subject(
     assert "It is room 7." in str(house.journal()[-1])
 
 
-@pytest.mark.rule("REF-2")
+@pytest.mark.rule("REF-2", "SVC-1")
 def test_a_reply_to_the_reply_address_updates_its_ticket(house: House) -> None:
     """Also where the client writes no In-Reply-To."""
     house.mail(raw())
