@@ -31,6 +31,7 @@ class Tally:
 
     dialogues: int = 0
     kept: int = 0
+    resets: int = 0
     replies: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -38,10 +39,15 @@ class Tally:
     def table(self) -> str:
         """Return the figures as lines for people."""
         codes = "  ".join(f"{code} {count}" for code, count in sorted(self.replies.items()))
-        return (
-            f"{'dialogues':26}{self.dialogues:>8}\n{'mails kept':26}{self.kept:>8}\n{'replies':26}{self.replies.total():>8}  {codes}\n"
-            f"{'findings':26}{len(self.findings):>8}\n{1000 * self.seconds / max(self.dialogues, 1):.1f} ms a dialogue"
-        )
+        rows = {
+            "dialogues": self.dialogues,
+            "mails kept": self.kept,
+            "reset by the server": self.resets,
+            "replies": f"{self.replies.total():>8}  {codes}",
+            "findings": len(self.findings),
+        }
+        lines = [f"{name:26}{value:>8}" for name, value in rows.items()]
+        return "\n".join([*lines, f"{1000 * self.seconds / max(self.dialogues, 1):.1f} ms a dialogue"])
 
 
 async def try_dialogues(dialogues: Sequence[Dialogue], spool: Path) -> Tally:
@@ -57,6 +63,7 @@ async def try_dialogues(dialogues: Sequence[Dialogue], spool: Path) -> Tally:
             heard = await _hold(house, dialogue)
             tally.dialogues += 1
             tally.kept += len(heard.kept)
+            tally.resets += heard.reset and not dialogue.torn
             tally.replies.update(line[:3] for line in heard.lines)
             found = problems(dialogue, heard) + unhandled + lines.problems
             if dialogue.trouble != "crash" and "bug_met" in lines.events:
@@ -96,24 +103,24 @@ async def _hold(house: House, dialogue: Dialogue) -> Heard:
             peer.writer.write_eof()
     except OSError:
         pass  # the server had heard enough
-    received, ended = await reading
+    received, ended, reset = await reading
     await peer.close()
     await house.until_empty()
-    return Heard(received.decode("utf-8", "backslashreplace").split("\r\n")[:-1], house.store.mails[before:], ended)
+    return Heard(received.decode("utf-8", "backslashreplace").split("\r\n")[:-1], house.store.mails[before:], ended, reset)
 
 
-async def _read(peer: Peer) -> tuple[bytes, bool]:
-    """Return all that the server says, and whether it ended the connection in time."""
+async def _read(peer: Peer) -> tuple[bytes, bool, bool]:
+    """Return all that the server says, whether it ended the connection in time, and whether by a reset."""
     received = b""
     try:
         async with asyncio.timeout(_SECONDS):
             while piece := await peer.reader.read(65536):
                 received += piece
     except TimeoutError:
-        return received, False
+        return received, False, False
     except OSError:
-        pass
-    return received, True
+        return received, True, True
+    return received, True, False
 
 
 def _make_trouble(house: House, trouble: str) -> None:

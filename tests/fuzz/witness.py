@@ -22,11 +22,15 @@ _DATA = re.compile(rb"(?i)data[ \t\r]*\n")
 
 @dataclass(slots=True)
 class Heard:
-    """What a dialogue came to: the replies as lines, the mails kept, and whether the connection ended."""
+    """What a dialogue came to: the replies as lines, the mails kept, and how the connection ended, if it did.
+
+    ``reset`` is the end of a session whose server had heard enough while more was coming: TCP then drops replies that were on their way.
+    """
 
     lines: list[str]
     kept: list[Kept]
     ended: bool
+    reset: bool = False
 
 
 class Witness:
@@ -135,14 +139,18 @@ def _look_at_status(reply: list[str], number: int, problems: list[str]) -> None:
 def problems(dialogue: Dialogue, heard: Heard) -> list[str]:
     """Return what is wrong with how a dialogue went."""
     kept = [mail.text for mail in heard.kept]
-    if dialogue.torn:
-        return [] if all(text in _candidates(dialogue.sent) for text in kept) else [f"kept what was never sent: {kept}"]
+    if dialogue.torn or heard.reset:
+        wrong: list[str] = []
+        list(_replies(heard.lines, wrong))
+        return [each for each in wrong if not each.startswith("a reply without")] + [
+            f"kept what was never sent: {text[:300]!r}" for text in kept if text not in _candidates(dialogue.sent)
+        ]
     witness = Witness(dialogue, heard)
     witness.walk()
     if not heard.ended:
         witness.problems.append("the session does not end")
     if kept != witness.mails:
-        witness.problems.append(f"kept {kept}, and told 250 for {witness.mails}")
+        witness.problems.append(f"kept {[text[:200] for text in kept]}, and told 250 for {[text[:200] for text in witness.mails]}")
     return witness.problems
 
 
