@@ -75,6 +75,7 @@ class Alarm:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        await asyncio.to_thread(metrics.value, "alerts_active", "brake")  # its library is imported now, and not in the middle of a storm
         async with asyncio.TaskGroup() as group:
             group.create_task(self._speak(), name="alert-command")
             known = False

@@ -17,7 +17,8 @@ class Turns:
 
     def add(self, sender: str) -> None:
         """Line ``sender`` up behind those of its domain, unless it stands there already."""
-        senders = self._domains.setdefault(sender.rpartition("@")[2], OrderedDict())
+        domain = sender.rpartition("@")[2] if "@" in sender else ""
+        senders = self._domains.setdefault(domain, OrderedDict())
         if sender not in senders:
             senders[sender] = None
             self._count += 1
