@@ -1,14 +1,14 @@
 """The gate: the loop hands use cases to database threads, and gets their results when their group's COMMIT has returned.
 
-The thread takes what queued up while the last commit ran (no timer) and commits it as one group. Only this module and the two engines
+The thread takes what queued up while the last commit ran (no timer) and commits it as one group; acceptances first, in groups of their own. Only this module and the two engines
 beside it know SQLite from PostgreSQL; nothing outside ``store/`` commits (invariant 2).
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -95,8 +95,7 @@ class Database:
 
     def __init__(self, engine: Engine, *, on_broken: Callable[[BaseException], None] | None = None) -> None:
         self.engine = engine
-        self._writes: queue.SimpleQueue[_Ticketed | None] = queue.SimpleQueue()
-        self._reads: queue.SimpleQueue[_Ticketed | None] = queue.SimpleQueue()
+        self._writes, self._reads = Line(), Line()
         self._threads: list[threading.Thread] = []
         self._on_broken = on_broken
         self._trouble: dict[str, str] = {}  # by thread, why its last group could not be done
@@ -106,7 +105,7 @@ class Database:
         """Open the connections and start the threads."""
         for number in range(self.engine.writers):
             self._spawn(f"writer-{number}", self._writes, self.engine.connect(), _write)
-        self._spawn("reader", self._reads, self.engine.connect(), _read)
+        self._spawn("reader", self._reads, self.engine.connect(readonly=True), _read)
 
     async def run(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the use case's result after its group's COMMIT has returned.
@@ -123,11 +122,16 @@ class Database:
         result: T = await self._put(self._reads, use_case, args)
         return result
 
+    async def run_first(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``run`` does, ahead of what is not urgent: somebody waits for his 250."""
+        result: T = await self._put(self._writes.front, use_case, args)
+        return result
+
     def submit(self, use_case: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """Return a future for what ``run`` would return: several may be waited for while their group commits."""
         return self._put(self._writes, use_case, args)
 
-    def _put(self, where: queue.SimpleQueue[_Ticketed | None], use_case: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
+    def _put(self, where: Line | Front, use_case: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
         if self._closed:
             raise Stopping("the store is closed")
         loop = asyncio.get_running_loop()
@@ -138,28 +142,25 @@ class Database:
     def close(self) -> None:
         """Let the threads finish what is queued, and end them."""
         self._closed = True
-        for thread in self._threads:
-            (self._reads if thread.name.endswith("reader") else self._writes).put(None)
+        for line in (self._writes, self._reads):
+            line.end()
         for thread in self._threads:
             thread.join()
         self._threads.clear()
 
-    def _spawn(self, name: str, jobs: queue.SimpleQueue[_Ticketed | None], connection: EngineConnection, work: _Work) -> None:
+    def _spawn(self, name: str, jobs: Line, connection: EngineConnection, work: _Work) -> None:
         thread = threading.Thread(target=self._serve, args=(jobs, connection, work), name=f"maild-{name}", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _serve(self, jobs: queue.SimpleQueue[_Ticketed | None], connection: EngineConnection, work: _Work) -> None:
-        while (first := jobs.get()) is not None:
-            group, ended = _take(jobs, first)
+    def _serve(self, jobs: Line, connection: EngineConnection, work: _Work) -> None:
+        while group := jobs.take():
             work(connection, [ticketed.job for ticketed in group])
             self._note_trouble(group)
             broken = next((t.job.error for t in group if isinstance(t.job.error, StoreBroken)), None)
             if broken is not None and self._on_broken is not None:
                 self._on_broken(broken)
             _deliver(group)
-            if ended:
-                break
         connection.close()
 
     @property
@@ -195,21 +196,51 @@ class _Ticketed:
             self.future.set_exception(error if isinstance(error, Exception) else StoreUnavailable("the database is corrupt"))
 
 
+class Line:
+    """Jobs that wait for a thread. Those put in front are taken first, by themselves, and in turns with the others."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._first: deque[_Ticketed] = deque()
+        self._rest: deque[_Ticketed] = deque()
+        self._hurried = False
+        self._ended = False
+        self.front = Front(self)
+
+    def put(self, job: _Ticketed, *, first: bool = False) -> None:
+        """Add a job."""
+        with self._changed:
+            (self._first if first else self._rest).append(job)
+            self._changed.notify()
+
+    def end(self) -> None:
+        """Let the threads end when nothing waits any more."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def take(self) -> list[_Ticketed]:
+        """Return the group that waits now, as soon as there is one; an empty one at the end of all work."""
+        with self._changed:
+            while not (self._first or self._rest or self._ended):
+                self._changed.wait()
+            self._hurried = bool(self._first) and not (self._hurried and self._rest)
+            waiting = self._first if self._hurried else self._rest
+            return [waiting.popleft() for _ in range(min(GROUP_LIMIT, len(waiting)))]
+
+
+class Front:
+    """The front of a line."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def put(self, job: _Ticketed) -> None:
+        """Add a job that goes before those which are not in front."""
+        self._line.put(job, first=True)
+
+
 _Work = Callable[[EngineConnection, list[Job]], None]
-
-
-def _take(jobs: queue.SimpleQueue[_Ticketed | None], first: _Ticketed) -> tuple[list[_Ticketed], bool]:
-    """Return the group that waits now, and whether the end of all work stands behind it."""
-    group = [first]
-    while len(group) < GROUP_LIMIT:
-        try:
-            job = jobs.get_nowait()
-        except queue.Empty:
-            return group, False
-        if job is None:
-            return group, True
-        group.append(job)
-    return group, False
 
 
 def _deliver(group: list[_Ticketed]) -> None:

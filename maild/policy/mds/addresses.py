@@ -36,7 +36,7 @@ def broken_in(text: str) -> list[str]:
     return [text for text in tried if text not in good and not any(address in text for address in good)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def is_valid(address: str) -> bool:
     """Return whether ``address`` is well formed; reserved domains such as .example and .test count as any other."""
     if len(address) > 254:

@@ -195,7 +195,7 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _alike(word: str) -> str:
     """Return the word that stands for all that a label may use in its place; people use the same few thousand."""
     return _singular(_SAME.get(word, word))
