@@ -120,9 +120,7 @@ class _Walk:
     def _body(self, mail: Mail, part: Part) -> _Body:
         text, wrong = mail.text(part, TEXT_BYTES)
         self._note(wrong)
-        if text.count("\n") > TEXT_LINES:
-            text = "\n".join(text.split("\n", TEXT_LINES)[:TEXT_LINES])
-            self._note(("text-cut",))
+        text = self.lines_of(text)
         if _is_garbage(text) or ("base64-broken" in wrong and not text.strip()):
             self.undecodable = True
         if part.content_type in ("text/html", "text/x-amp-html") or (text[:64].lstrip()[:1] == "<" and _MARKUP.match(text)):
@@ -192,6 +190,13 @@ class _Walk:
         self.documents += 1
         return readable(documents.text_of(data, content_type, extension)[:ATTACHED_TEXT])
 
+    def lines_of(self, text: str) -> str:
+        """Return as many lines of ``text`` as its readers are made for."""
+        if text.count("\n") < TEXT_LINES:
+            return text
+        self._note(("text-cut",))
+        return "\n".join(text.split("\n", TEXT_LINES)[:TEXT_LINES])
+
     def _note(self, defects: Iterable[str]) -> None:
         self.defects += [defect for defect in defects if defect]
 
@@ -202,7 +207,7 @@ def gather(mail: Mail) -> Content:
     body = walk.take(mail, mail.root)
     if not body.plain.strip() and not body.html:
         body = walk.packed
-    text = body.text()[:TEXT_BYTES].strip("\n")
+    text = walk.lines_of(body.text()[:TEXT_BYTES].strip("\n"))  # HTML and form feeds make lines, too
     shown = {match.lower() for match in _CONTENT_ID.findall(body.html)} if "cid:" in body.html else set()
     return Content(
         text=text if text.strip() else "",

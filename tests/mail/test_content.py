@@ -162,6 +162,14 @@ def test_long_texts_are_cut_with_a_defect() -> None:
 
 
 @pytest.mark.rule("INT-5")
+@pytest.mark.parametrize("part", ["\n" + "x\f" * (TEXT_LINES + 9), "Content-Type: text/html\n\n" + "x<br>" * (TEXT_LINES + 9)])
+def test_lines_are_counted_as_a_person_sees_them(part: str) -> None:
+    """Lines that form feeds or HTML make count as well, so that no mail has more of them than its readers are made for."""
+    found = alone(part)
+    assert (found.text.count("\n"), found.defects) == (TEXT_LINES - 1, ("text-cut",))
+
+
+@pytest.mark.rule("INT-5")
 def test_attachments_together_give_so_much_text() -> None:
     """The texts of many attachments are read up to a megabyte in all."""
     found = content(*["Content-Type: text/plain; name=x.txt\n\n" + "x" * 300_000] * 6)
