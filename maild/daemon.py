@@ -14,13 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maild import __version__, log
-from maild.config.keys import read_keys
+from maild.config.keys import Keys, read_keys
 from maild.config.listeners import ListenerProtocol
 from maild.config.load import Loaded, load
 from maild.config.mistakes import ConfigMistakes
+from maild.config.settings import Settings
 from maild.desk.acceptance import Acceptance, Door
 from maild.desk.desk import new_mail_id
-from maild.errors import MaildError, TemporaryFailure
+from maild.errors import ConfigError, MaildError, TemporaryFailure
 from maild.house import House, alarm_rules, build, courier_rules, desk_of, pages_of, reading_rules, web_of
 from maild.intake.sockets import start_listeners
 from maild.store import inbox, migrate, outbox, pauses
@@ -44,12 +45,7 @@ async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
     loaded = load(config_dir)
     settings = loaded.settings
     keys = read_keys(settings.keys_file)
-    log.configure(
-        form=settings.logging.form,
-        level=settings.logging.level,
-        plain_addresses=settings.logging.addresses == "plain",
-        hash_key=keys.fingerprint,
-    )
+    _configure_log(settings, keys)
     engine = engine_of(settings.database)
     unlock = engine.lock()
     try:
@@ -58,6 +54,15 @@ async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
         await _run(build(loaded, keys, Database(engine, on_broken=_teller(broken))), config_dir, ready, broken)
     finally:
         unlock()
+
+
+def _configure_log(settings: Settings, keys: Keys) -> None:
+    log.configure(
+        form=settings.logging.form,
+        level=settings.logging.level,
+        plain_addresses=settings.logging.addresses == "plain",
+        hash_key=keys.fingerprint,
+    )
 
 
 def _teller(broken: asyncio.Future[None]) -> Callable[[BaseException], None]:
@@ -209,6 +214,7 @@ async def _reloader(house: House, config_dir: Path, reload: asyncio.Event) -> No
 
 async def _reload(house: House, loaded: Loaded) -> None:
     """Take a valid new configuration; sessions under way go on with what they began with (OPS-2)."""
+    _refuse_what_needs_a_restart(house.loaded.settings, loaded.settings)
     keys = read_keys(loaded.settings.keys_file)
     fresh = desk_of(loaded, keys, house.desk.clock)
     assert house.listeners is not None
@@ -228,6 +234,25 @@ async def _reload(house: House, loaded: Loaded) -> None:
     house.clockwork.reload(loaded.settings.calendar.catch_up)
     house.loaded = loaded
     log.config_reloaded(warnings=len(loaded.warnings))
+    _configure_log(loaded.settings, keys)
+
+
+def _refuse_what_needs_a_restart(before: Settings, after: Settings) -> None:
+    """Return where all that changed can be taken while the daemon runs.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    fixed = {
+        "database": (before.database, after.database),
+        "state_dir": (before.state_dir, after.state_dir),
+        "testing.clock_file": (before.clock_file, after.clock_file),
+        "web.listen": (before.web.endpoint, after.web.endpoint),
+        "metrics.listen": (before.metrics.endpoint, after.metrics.endpoint),
+    }
+    changed = [name for name, (old, new) in fixed.items() if old != new]
+    if changed:
+        raise ConfigError(f"{', '.join(changed)} cannot change while the daemon runs: restart it")
 
 
 async def _change_relay(house: House, loaded: Loaded) -> None:

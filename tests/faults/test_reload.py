@@ -108,6 +108,7 @@ def test_listeners_come_and_go_and_limits_are_those_of_the_next_session(
         ({"relay": {"to": "smtp://127.0.0.1:1", "user": "maild"}}, "relay.user: needs password_file beside it"),
         ({"keys_file": "nowhere.toml"}, "nowhere.toml is missing"),
         ({"calendar": {"region": "ATLANTIS"}}, "ATLANTIS"),
+        ({"database": "sqlite:///other.db", "web": {"listen": "127.0.0.1:0"}}, "database, web.listen cannot change while the daemon runs"),
     ],
 )
 def test_an_invalid_configuration_is_named_and_the_old_one_stays(
@@ -155,6 +156,18 @@ def test_a_new_relay_gets_the_next_mail(make_daemon: MakeDaemon, sink: Recording
         daemon.send(letter(sender="bob@trust.example"))
         daemon.wait_done()
         assert (relayed, True) == (len(sink.deliveries), any((tmp_path / "out" / "new").iterdir()))
+
+
+@pytest.mark.rule("OPS-2", "OPS-5")
+def test_a_new_level_holds_for_the_next_line(make_daemon: MakeDaemon, sink: RecordingSink) -> None:
+    """Once the log is to hold warnings only, a mail that is taken leaves no line."""
+    with make_daemon() as daemon:
+        daemon.send(letter())
+        configure(daemon, sink, logging={"level": "warning"})
+        reload(daemon)
+        second = daemon.send(letter(sender="bob@trust.example"))
+        daemon.wait_done()
+        assert (1, False) == (len(daemon.log("mail_accepted")), second in daemon.log_text())
 
 
 @pytest.mark.slow
