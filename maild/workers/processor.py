@@ -294,6 +294,8 @@ class Processor:
     async def _take_attempts_off(self, rows: list[InboxRow]) -> None:
         """Take our attempts off; those that the store does not let us, the next claim takes off."""
         seqs = tuple(row.seq for row in rows if row.seq in self._counted)
+        if not seqs:
+            return
         try:
             await self._database.run(inbox.give_back, seqs, self._owner)
         except TemporaryFailure as error:
