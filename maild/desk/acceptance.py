@@ -58,7 +58,7 @@ class Acceptance:
             message_id=seen.message_id,
             answers=tuple(each for each in seen.answers if each != seen.message_id)[:MAX_ANSWERS],
         )
-        seq = await self._database.run(inbox.add, arrival, body.chunks)
+        seq = await self._database.run_first(inbox.add, arrival, body.chunks)
         log.mail_accepted(mail=mail_id, source=envelope.source, sender=envelope.mail_from, recipients=len(envelope.rcpt_to), size=body.size)
         row = inbox.InboxRow(
             seq=seq,

@@ -1,6 +1,7 @@
 """The gate: the loop hands use cases to database threads, and gets their results when their group's COMMIT has returned.
 
-The thread takes what queued up while the last commit ran (no timer) and commits it as one group; acceptances first, in groups of their own. Only this module and the two engines
+The thread takes what queued up while the last commit ran (no timer) and commits it as one group; acceptances first, in groups of their
+own. Only this module and the two engines
 beside it know SQLite from PostgreSQL; nothing outside ``store/`` commits (invariant 2).
 """
 

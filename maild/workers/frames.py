@@ -116,7 +116,11 @@ class _Unpickler(pickle.Unpickler):
             return super().find_class(module, name)
         if module.startswith(("maild.mail.", "maild.policy.")) and "." not in name:
             found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module and (issubclass(found, Enum) or hasattr(found, "__dataclass_fields__")):
+            if (
+                isinstance(found, type)
+                and found.__module__ == module
+                and (issubclass(found, Enum) or hasattr(found, "__dataclass_fields__"))
+            ):
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is no value")
 

@@ -91,11 +91,12 @@ def sink(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 @contextmanager
-def bare() -> Iterator[Contestant]:
-    """Run the pipeline without policy."""
-    folder = fresh("bare")
-    with sink(folder) as (taker, relay), running(python("tests.bench.bare", folder, relay), errors=folder / "bare.log") as process:
-        yield Contestant("bare pipeline", process, int(said(process, "ready")[0]), taker)
+def bare(how: str = "text") -> Iterator[Contestant]:
+    """Run the pipeline without policy; ``how`` says how it makes its acknowledgement."""
+    folder = fresh(f"bare-{how}")
+    with sink(folder) as (taker, relay), running(python("tests.bench.bare", folder, relay, how), errors=folder / "bare.log") as process:
+        name = "bare pipeline" if how == "text" else "bare pipeline, EmailMessage"
+        yield Contestant(name, process, int(said(process, "ready")[0]), taker)
 
 
 @contextmanager
