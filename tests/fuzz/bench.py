@@ -25,6 +25,7 @@ from maild.policy import folding
 from maild.policy.events import AgentResolved
 from maild.policy.reader import read
 from maild.policy.reading import Reading
+from maild.policy.rules import Rules
 from maild.policy.ticket import Ticket, replay
 from maild.render import wire
 from maild.store import inbox, migrate, tickets
@@ -38,7 +39,7 @@ from maild.workers.parser import DEADLINE
 from tests.desk.house import KEYRING, House
 from tests.fuzz import conduct_checks, outgoing_checks, reading_checks
 from tests.fuzz.outgoing_checks import Outgoing, Plan
-from tests.fuzz.rules import FUZZED, HELPDESK, LENIENT, SERVICE, TEAMS
+from tests.fuzz.rules import FUZZED, HELPDESK, SERVICE, TEAMS
 from tests.fuzz.watch import CheckedLines, TooLong, deadline, where
 from tests.policy.helpdesk import ALICE
 from tests.policy.letters import raw as letter
@@ -114,15 +115,15 @@ class _Trial:
 class Bench:
     """A desk on a store of its own, empty at ``url``, with a ticket that awaits its user and one that is resolved.
 
-    Every mail comes ``APART`` after the one before, so that none is folded into it; with ``hurried`` every third comes at once. With
-    ``lenient`` only what is essential is asked for, so that most tickets go to their teams at once.
+    Every mail comes ``APART`` after the one before, so that none is folded into it; with ``hurried`` every third comes at once. The
+    rules are those of ``rules.py``.
     """
 
-    def __init__(self, url: str, *, hurried: bool = False, lenient: bool = False) -> None:
+    def __init__(self, url: str, *, hurried: bool = False, rules: Rules = FUZZED) -> None:
         self._hurried = hurried
         self.engine = engine_of(url)
         migrate.prepare(self.engine, url)
-        self.house = House(self.engine, rules=LENIENT if lenient else FUZZED)
+        self.house = House(self.engine, rules=rules)
         self._count = 0
         self.lines = CheckedLines()
         self.lines.listen()

@@ -17,14 +17,17 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from maild import log
+from maild.policy.rules import Rules
 from tests.fuzz.bench import WAYS, Bench, Case, Finding, Outcome
 from tests.fuzz.mutate import mutant
+from tests.fuzz.rules import FUZZED, LENIENT, STRICT
 from tests.fuzz.seeds import FOUND, seeds
 
 CHUNK = 250
 MEMORY = 4 * 1024 * 1024 * 1024
 _SHARED_MEMORY = Path("/dev/shm")  # the store syncs each commit; what is tried here is no disk
 _USUAL = ("helpdesk",) * 12
+_TURNS = (FUZZED, LENIENT, STRICT)
 _KEPT = 20
 _TRIES = 400
 
@@ -89,22 +92,22 @@ def mutants(seed: int, first: int, count: int) -> Iterator[Case]:
         yield Case(raw=mutant(raws, seed=seed, number=number), way=way, name=f"mutant {seed}:{number}")
 
 
-def try_mails(cases: Iterable[Case], *, hurried: bool = False, lenient: bool = False) -> Tally:
+def try_mails(cases: Iterable[Case], *, hurried: bool = False, rules: Rules = FUZZED) -> Tally:
     """Return the tally of ``cases`` on a new store."""
     tally = Tally()
-    for outcome in outcomes(list(cases), hurried=hurried, lenient=lenient):
+    for outcome in outcomes(list(cases), hurried=hurried, rules=rules):
         tally.count(outcome)
     return tally
 
 
-def outcomes(cases: Sequence[Case], *, url: str = "", **how: bool) -> list[Outcome]:
+def outcomes(cases: Sequence[Case], *, url: str = "", hurried: bool = False, rules: Rules = FUZZED) -> list[Outcome]:
     """Return what became of each of ``cases`` on a new bench; what is wrong with its store is a finding of the last.
 
     The store is a new SQLite file where no ``url`` names another.
     """
     logging.disable()  # as the parser process does: libraries log what they choke on
     with tempfile.TemporaryDirectory(prefix="maild-fuzz-", dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None) as folder:
-        bench = Bench(url or f"sqlite:///{folder}/maild.db", **how)
+        bench = Bench(url or f"sqlite:///{folder}/maild.db", hurried=hurried, rules=rules)
         try:
             *others, last = bench.judge(cases)
             of_the_store = tuple(Finding(kind="store", text=text, case=last.case) for text in bench.settle())
@@ -117,7 +120,7 @@ def outcomes(cases: Sequence[Case], *, url: str = "", **how: bool) -> list[Outco
 
 def _try_chunk(seed: int, first: int, count: int) -> Tally:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    return try_mails(mutants(seed, first, count), hurried=True, lenient=first // CHUNK % 2 == 1)
+    return try_mails(mutants(seed, first, count), hurried=True, rules=_TURNS[first // CHUNK % len(_TURNS)])
 
 
 def campaign(

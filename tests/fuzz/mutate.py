@@ -58,7 +58,7 @@ TOKENS = (
     *(b";;;;", b":", b"@", b"@@", b"[", b"]", b"From: eve@evil.example\r\n", b"Bcc: eve@evil.example\r\n", b"Cc: x@y.example\r\n"),
     *(b"Sender: root\r\n", b"Reply-To: x@y.example\r\n", b"Auto-Submitted: auto-replied\r\n", b"Precedence: bulk\r\n"),
     *(b"List-Id: <x.example>\r\n", b"Return-Path: <>\r\n", b"X-Loop: y\r\n", b"Received: from a by b; now\r\n"),
-    *(b"Authentication-Results: mx.helpdesk.example; dmarc=pass\r\n", b"Resent-From: x@y.example\r\n", b"Content-Type: "),
+    *(b"Authentication-Results: mx.nhsdesk.example; dmarc=pass\r\n", b"Resent-From: x@y.example\r\n", b"Content-Type: "),
     *(b"Content-Transfer-Encoding: ", b"Content-Disposition: attachment; filename=", b"Content-ID: <x>\r\n", b"filename*0*="),
     *(b"; charset=", b"; name=", b"; boundary=", b"; format=flowed; delsp=yes", b"utf-8''%e2%82%ac", b"../../etc/passwd"),
     *(b"\xe2\x80\xaefdp.exe", b"--edge\r\n", b"\r\n--", b"--\r\n", b"-- \r\n", b"begin 644 x\r\n"),
@@ -122,6 +122,7 @@ def _token_in_value(mail: bytes, chance: random.Random, _: Sequence[bytes]) -> b
 
 
 _ACTED_ON = (
+    b"authentication-results",
     b"from",
     b"to",
     b"cc",

@@ -9,6 +9,7 @@ from pathlib import Path
 from maild.intake.pipe import delivery
 from tests.fuzz.bench import Case
 from tests.fuzz.torture import shapes
+from tests.fuzz.wrappers import wrappers
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 FOUND = CORPUS / "found"
@@ -19,7 +20,13 @@ def seeds() -> tuple[Case, ...]:
     """Return every seed, in the same order on every machine, each by the way that its own Return-Path asks for."""
     files = sorted(path for path in CORPUS.rglob("*.eml") if FOUND not in path.parents)
     mails = [Case(raw=raw, way=way_of(raw), name=str(path.relative_to(CORPUS))) for path in files for raw in (path.read_bytes(),)]
-    return (*mails, *(Case(raw=raw, name=f"torture {name}") for name, raw in sorted(shapes().items())), *found())
+    made = [Case(raw=raw, name=f"torture {name}") for name, raw in sorted(shapes().items())]
+    made += [Case(raw=_with_id(raw, name), name=f"wrapped {name}") for name, raw in sorted(wrappers().items())]
+    return (*mails, *made, *found())
+
+
+def _with_id(raw: bytes, name: str) -> bytes:
+    return raw.replace(b"<shape@", b"<%s@" % name.encode(), 1)
 
 
 def found() -> tuple[Case, ...]:

@@ -137,9 +137,7 @@ def _headers() -> dict[str, bytes]:
             b"Date: Mon, 32 Feb 99999 25:61:61 +9999\r\nDate: \x00\r\nDate: 0\r\nDate: Thu, 01 Jan 1970 00:00:00 -2460\r\n"
         ),
         "ids": with_field(b"In-Reply-To: <[a\r\nReferences: <a@b> <<c@d>> <e@f <g@h>> " + b"<i@j> " * 300 + b"\r\nMessage-ID: <x y@z>\r\n"),
-        "results-forged": with_field(
-            b"Authentication-Results: mx.helpdesk.example; dmarc=pass header.from=trust.example; ((((spf=pass\r\n"
-        ),
+        "results-forged": with_field(b"Authentication-Results: mx.nhsdesk.example; dmarc=pass header.from=trust.example; ((((spf=pass\r\n"),
     }
 
 
