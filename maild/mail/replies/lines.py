@@ -5,6 +5,8 @@ Every pass over a mail goes forward line by line and looks at most a few lines a
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from maild.mail.replies.reply import Folded, Kind
 
 _SPACES = str.maketrans(
@@ -22,6 +24,7 @@ _SPACES = str.maketrans(
 )
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 LONG = 2000  # characters of a line that comparisons look at
+_SHORT = 200
 
 
 def lines_of(text: str) -> list[str]:
@@ -32,8 +35,15 @@ def lines_of(text: str) -> list[str]:
 
 def plain(line: str) -> str:
     """Return ``line`` lower-cased and trimmed, with straight quotation marks, hyphens for dashes, and capped."""
+    return _plain_short(line) if len(line) <= _SHORT else _plain(line)
+
+
+def _plain(line: str) -> str:
     line = line[:LONG].strip()
     return line.lower() if line.isascii() else line.translate(_QUOTES).lower()
+
+
+_plain_short = lru_cache(maxsize=512)(_plain)  # each pass over a mail asks for the same lines
 
 
 def bare(line: str) -> str:

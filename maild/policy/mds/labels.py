@@ -14,6 +14,7 @@ from maild.policy.mds.fields import FieldRule
 from maild.policy.mds.quick import quick
 
 LABEL_CHARS = 110
+_SHORT = 48
 _LABEL_WORDS = 20
 _WORD = re.compile(r"[^\W_]+")
 _PLURAL = quick(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
@@ -160,6 +161,10 @@ class LabelIndex:
 
 def normal(label: str) -> str:
     """Return ``label`` in the form in which labels are compared: lower case, singular, without marks and small words."""
+    return _normal_short(label) if len(label) <= _SHORT else _normal(label)
+
+
+def _normal(label: str) -> str:
     text = (
         _PLURAL.sub("", label.lower().replace("e-mail", "email").replace("e mail", "email"))
         .replace("what’s", "what is")
@@ -168,6 +173,9 @@ def normal(label: str) -> str:
     found = [_alike(word) for word in _WORD.findall(text)]
     kept = [word for word in found if word not in _DROPPED]
     return " ".join(kept or found)
+
+
+_normal_short = lru_cache(maxsize=1024)(_normal)  # every mail on a form has the same labels, and each is looked at more than once
 
 
 @lru_cache(maxsize=64)
