@@ -84,7 +84,7 @@ def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datet
     person = person_for(row.envelope.rcpt_to, addresses)
     if not person or not raw:
         return False
-    mail_id, token = new_mail_id(), nonce()
+    mail_id, token, original = new_mail_id(), nonce(), normalise(raw)
     message_id = f"<{desk.keyring.sign(Purpose.MESSAGE, number=0, nonce=token, binding='')}@{addresses.service.rpartition('@')[2]}>"
     lines = (
         f"Resent-Date: {format_datetime(now)}",
@@ -105,7 +105,7 @@ def resend(tx: Transaction, desk: Desk, row: InboxRow, raw: bytes, *, now: datet
         message_id=message_id,
         nonce=token,
         smtputf8=False,
-        data="\r\n".join(lines).encode() + (b"X-Folded: " if raw.startswith(_NO_FIELD) else b"") + normalise(raw),
+        data="\r\n".join(lines).encode() + (b"X-Folded: " if original.startswith(_NO_FIELD) else b"") + original,
         role=None,
         cause=f"mail:{row.mail_id}",
     )
