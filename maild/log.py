@@ -113,10 +113,18 @@ def address(value: str | None) -> str:
     return _hashed(value.lower()) if _hash_key is not None else value[:LONGEST_TEXT].translate(_PRINTABLE)
 
 
-def text(value: object) -> str:
-    """Return text of others for the log: capped, printable, and each word with an @ as a hash."""
+def text(value: object, about: str = "") -> str:
+    """Return text of others for the log: capped, printable, each word with an @ as a hash; so are both halves of ``about``, an address."""
+    halves = set(about.lower().rpartition("@")[::2]) if about else set()
     words = str(value)[:LONGEST_TEXT].translate(_PRINTABLE).split()
-    return " ".join(address(word.strip("<>()[]{}\"',;:")) if "@" in word else word for word in words)
+    return " ".join(_masked(word, halves, about) for word in words)
+
+
+def _masked(word: str, halves: set[str], about: str) -> str:
+    bare = word.strip("<>()[]{}\"'`,;:.")
+    if "@" in word:
+        return address(bare)
+    return address(about) if bare.lower() in halves else word
 
 
 # ------------------------------------------------------------------------------------------------------------- intake
@@ -218,7 +226,7 @@ def command_done(*, command: str, agent: str, outcome: str = "done") -> None:
 
 def mail_delivered(*, outgoing: str, template: str, to: str, attempts: int, reply: str = "") -> None:
     """Log that the relay has taken a mail."""
-    _out.info("mail_delivered", outgoing=outgoing, template=template, to=address(to), attempts=attempts, reply=text(reply))
+    _out.info("mail_delivered", outgoing=outgoing, template=template, to=address(to), attempts=attempts, reply=text(reply, to))
 
 
 def mail_deferred(*, outgoing: str, template: str, to: str, attempts: int, reply: str, next_at: datetime) -> None:
@@ -229,14 +237,14 @@ def mail_deferred(*, outgoing: str, template: str, to: str, attempts: int, reply
         template=template,
         to=address(to),
         attempts=attempts,
-        reply=text(reply),
+        reply=text(reply, to),
         next_at=next_at.isoformat(),
     )
 
 
 def mail_failed(*, outgoing: str, template: str, to: str, attempts: int, reply: str) -> None:
     """Log that a mail will not be delivered."""
-    _out.error("mail_failed", outgoing=outgoing, template=template, to=address(to), attempts=attempts, reply=text(reply))
+    _out.error("mail_failed", outgoing=outgoing, template=template, to=address(to), attempts=attempts, reply=text(reply, to))
 
 
 def mail_uncertain(*, outgoing: str, template: str, to: str) -> None:

@@ -119,7 +119,7 @@ class Courier:
         try:
             outcome = await self._send(claim) if not claim.dead else Permanent(reply=DEAD)
             if not claim.dead:
-                self.trouble = "" if isinstance(outcome, Delivered | Permanent) else outcome.reply or "no answer"
+                self.trouble = "" if isinstance(outcome, Delivered | Permanent) else log.text(outcome.reply, claim.rcpt_to) or "no answer"
             await self._settle(claim, outcome)
         except Interrupted as stop:  # the daemon is on its way down: what is known is recorded, if that works at once
             await self._settled(claim, self._settlement(claim, stop.outcome, at_once=True))
@@ -201,7 +201,9 @@ class Courier:
                 case "failed":
                     log.mail_failed(**mail, attempts=attempts, reply=reply)
                     if not claim.dead:
-                        self.desk.alerts.raise_("refused", f"{claim.mail_id} ({claim.template}): {reply}", mark=claim.id)
+                        self.desk.alerts.raise_(
+                            "refused", f"{claim.mail_id} ({claim.template}): {log.text(reply, claim.rcpt_to)}", mark=claim.id
+                        )
                 case "uncertain":
                     log.mail_uncertain(**mail)
                 case _:

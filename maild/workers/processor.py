@@ -187,7 +187,7 @@ class Processor:
                     read.append((one, reading))
         await self._apply(read)
         for one, failure in failed:
-            await self._fault(one.row, failure.trace)
+            await self._fault(one.row, failure.trace, "the parser failed")
         await self._give_up(behind)
         return list(died.values())
 
@@ -201,7 +201,7 @@ class Processor:
             case ParserDied():
                 await self._parser_died(one, attempt, reading)
             case ParserFailed():
-                await self._fault(one.row, reading.trace)
+                await self._fault(one.row, reading.trace, "the parser failed")
             case _:
                 await self._apply([(one, reading)])
 
@@ -271,7 +271,7 @@ class Processor:
             if len(chain) > 1:
                 return False
             log.bug_met(where="processor", error=error)
-            await self._fault(rows[0], "".join(traceback.format_exception(error)))
+            await self._fault(rows[0], "".join(traceback.format_exception(error)), type(error).__name__)
             return True
         for row, each in zip(rows, received if isinstance(received, list) else [received], strict=True):
             self._received(row, each)
@@ -303,15 +303,16 @@ class Processor:
         else:
             self._counted.difference_update(seqs)
 
-    async def _fault(self, row: InboxRow, trace: str) -> None:
+    async def _fault(self, row: InboxRow, trace: str, kind: str) -> None:
         """Keep a mail that we could not process, with where it went wrong (INT-9)."""
-        await self._quarantine(row, trace.strip()[-2000:])
+        await self._quarantine(row, trace.strip()[-2000:], kind)
 
-    async def _quarantine(self, row: InboxRow, reason: str) -> None:
+    async def _quarantine(self, row: InboxRow, reason: str, kind: str = "") -> None:
+        """Put a mail aside; of an exception only its ``kind`` is logged, as its text may be the mail's (PRV-3)."""
         await self._database.run(quarantine.put_aside, self.desk, row, reason)
         self._forget(row.seq)
         with log.about(mail=row.mail_id):
-            log.mail_quarantined(reason=reason, attempts=row.attempts + 1)
+            log.mail_quarantined(reason=kind or reason, attempts=row.attempts + 1)
 
     async def _reserve_numbers(self) -> None:
         if self.desk.numbers.low:
