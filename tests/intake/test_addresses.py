@@ -9,7 +9,7 @@ from maild.intake.addresses import open_sockets
 
 
 async def test_replies_leave_at_once() -> None:
-    """The connections of a TCP listener do not wait for the peer's ACK with the next reply: pipelined commands get theirs without 40 ms each."""
+    """Connections of a TCP listener do not wait for the peer's ACK with the next reply, which pipelining would feel."""
     (bound,) = open_sockets("127.0.0.1:0", mode=0o660, inherited={})
     accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
