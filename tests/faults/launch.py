@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from maild import daemon
+from maild import daemon, house
 from maild.desk import deliveries, mails
 from maild.desk.acceptance import Acceptance
 from maild.intake.keeper import Keeper
@@ -146,7 +146,7 @@ def plant_fault(name: str) -> None:
 
 def plant_reader() -> None:
     """Have mails read by the reader that some mails are deadly to."""
-    _replace(daemon, "ParserProcess", functools.partial(ParserProcess, reader="tests.faults.readers:read", path=(ROOT,)))
+    _replace(house, "ParserProcess", functools.partial(ParserProcess, reader="tests.faults.readers:read", path=(ROOT,)))
 
 
 class _Kept:
