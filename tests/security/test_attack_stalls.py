@@ -8,7 +8,10 @@ import pytest
 
 from maild.mail.authentication import proof
 from maild.mail.parse import parse
+from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.issue import trimmed, without_lead
+from maild.policy.mds.numbers import read_count
+from maild.policy.mds.sentences import Sentence
 from maild.policy.rules import SenderRules
 
 MOST = 2.0  # seconds of processor time; each of these took more than ten, or did not end
@@ -47,3 +50,15 @@ def test_results_without_end_in_our_relay_s_name_cost_little(unit: str) -> None:
     before = process_time()
     assert proof(message, SenderRules(authserv_ids=("mx.trust.example",))).result == "none"
     assert process_time() - before < 0.3
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    "text", [" " * 16384 + "x", "." * 16384 + "q", ". 1 ." * 3277, "just me" + "." * 16384 + "q", ", x" * 5461, ",\t" * 8192]
+)
+def test_a_count_or_a_clause_without_end_costs_little(text: str) -> None:
+    """16 kB of blanks and stops where a number or a clause is looked for: they took nine seconds and sixty."""
+    before = process_time()
+    assert read_count(text, 1, 9999).number < 2
+    clauses_of(Sentence(text=text, number=1, paragraph=0))
+    assert process_time() - before < MOST

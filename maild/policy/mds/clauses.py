@@ -17,7 +17,7 @@ _CUE = (
     r"(?:it|this|which) (?:only |just |currently )?(?:affects|is affecting|impacts)|affect(?:s|ing)\b|(?:\d{1,6}|one|two|"
     r"three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
 )
-_CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s+(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
+_CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s{{1,4}}(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
 _NUMBER_FIRST = re.compile(r"\(?\+?\d[\d ()-]{8,18}\d\s?[,;]\s")
 _CLAUSE_MARK = re.compile(r"(?:\s[-–—]|[,;:.])\s+(?:and |so )?$|\s(?:and|so)\s$", re.IGNORECASE)
 

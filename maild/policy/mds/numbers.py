@@ -57,6 +57,7 @@ _SELF = re.compile(
     r"my account|only my own|dim ond fi|(?:just )?1 \W*(?:just )?me|(?:user|person) ?\W*\(?(?:just |only )?me)\W*(?:only|"
     r"affected|at the moment|so far|i think)?\W*"
 )
+_SELF_CHARS = 200  # of an answer that is looked at for "just me": the expression takes quadratic time
 _RANGE = re.compile(r"(?<![\d/.])\d{1,6}\s?(?:-|–|to|or)\s?\d{1,6}(?![\d/.])")
 _DIGITS = re.compile(r"(?<![\w.@/+#-])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.@/+#-])\d{1,6}(?![\w@/:]|[.,]\d)")
 _COUNTED = re.compile(
@@ -211,7 +212,7 @@ def read_phone(text: str, region: str) -> PhoneFound | str:
 def read_count(text: str, minimum: int, maximum: int) -> CountFound:
     """Return the number that answers "how many", or why it cannot be told."""
     lowered = text.lower().replace("’", "'").strip()
-    if _SELF.fullmatch(lowered):
+    if len(lowered) <= _SELF_CHARS and _SELF.fullmatch(lowered):
         return CountFound(number=1, own=True)
     if _RANGE.search(lowered):
         return CountFound(reason=f"“{text[:40].strip()}” is a range: please give one number, your best estimate")
