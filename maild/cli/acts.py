@@ -6,7 +6,6 @@ A running daemon notices what these commands wrote at its next look, within half
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from maild.cli import given
 from maild.cli.common import Office, config_option, json_option, office, operator
+from maild.cli.given import number_of, words
 from maild.errors import Refused
 from maild.policy import events as ev
-from maild.policy.reference import parse_reference
 from maild.policy.ticket import Channel, Question
 from maild.store import tickets
 
@@ -29,28 +29,8 @@ _agent = click.option("--agent", default=None, help="Who acts; by default the us
 _text = click.argument("text", default="-")
 
 
-def number_of(house: Office, reference: str) -> int:
-    """Return the number behind a reference.
-
-    Raises:
-        Refused: it is none.
-    """
-    number = parse_reference(reference, house.loaded.rules.reference)
-    if number is None:
-        raise Refused(f"{reference} is not a reference; one looks like {house.loaded.rules.reference.prefix}0012345")
-    return number
-
-
-def words(text: str) -> str:
-    """Return the argument, or standard input where it is "-"; never nothing."""
-    said = (sys.stdin.read() if text == "-" else text).strip()
-    if not said:
-        raise click.UsageError("say something: the text is empty")
-    return said
-
-
 def _act(name: str, summary: str) -> Callable[[Callable[..., ev.AgentActed]], click.Command]:
-    """Return a decorator that makes a command of a function from a reference and options to the event."""
+    """Return a decorator that makes a command of a function from the office, a reference and options to the event."""
 
     def decorate(make: Callable[..., ev.AgentActed]) -> click.Command:
         @wraps(make)
@@ -58,8 +38,8 @@ def _act(name: str, summary: str) -> Callable[[Callable[..., ev.AgentActed]], cl
             from maild.desk import agents  # lazy: listing tickets needs no templates
 
             house = office(config_dir)
-            who = agent or operator()
-            event = make(house, agent=who, cause=f"agent:{who}", **options)
+            who = _who(agent)
+            event = make(house, reference, agent=who, cause=f"agent:{who}", **options)
             report(house.write(agents.act, house.desk(), number_of(house, reference), event), as_json=as_json)
 
         command = click.command(name, help=summary)(config_option(json_option(_agent(run))))
@@ -67,6 +47,10 @@ def _act(name: str, summary: str) -> Callable[[Callable[..., ev.AgentActed]], cl
         return command
 
     return decorate
+
+
+def _who(agent: str | None) -> str:
+    return operator() if agent is None else given.line(agent, "--agent")
 
 
 def report(acted: Acted, *, as_json: bool) -> None:
@@ -83,14 +67,14 @@ def report(acted: Acted, *, as_json: bool) -> None:
 
 @_act("reply", "Write to the requester. TEXT may be - for standard input.")
 @_text
-def reply(house: Office, text: str, **by: str) -> ev.AgentActed:
+def reply(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return a public reply."""
     return ev.AgentReplied(text=words(text), **by)
 
 
 @_act("note", "Keep an internal note, which the requester never sees.")
 @_text
-def note(house: Office, text: str, **by: str) -> ev.AgentActed:
+def note(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return an internal note."""
     return ev.AgentNoted(text=words(text), **by)
 
@@ -98,7 +82,7 @@ def note(house: Office, text: str, **by: str) -> ev.AgentActed:
 @_act("rfi", "Ask the requester: for the fields named, a question, or both; the reminder clock starts when the mail has left.")
 @click.option("--field", "fields", multiple=True, help="A field of the Minimum Data Set to ask for, by its key; may be repeated.")
 @click.argument("question", default="")
-def rfi(house: Office, fields: tuple[str, ...], question: str, **by: str) -> ev.AgentActed:
+def rfi(house: Office, reference: str, fields: tuple[str, ...], question: str, **by: str) -> ev.AgentActed:
     """Return an RFI."""
     mds = house.loaded.rules.mds
     known = {field.key for field in (*mds.fields, *(field for category in mds.categories for field in category.fields))}
@@ -111,49 +95,43 @@ def rfi(house: Office, fields: tuple[str, ...], question: str, **by: str) -> ev.
 
 @_act("resolve", "Resolve; TEXT says what was done, for the resolution mail.")
 @_text
-def resolve(house: Office, text: str, **by: str) -> ev.AgentActed:
+def resolve(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return a resolution."""
     return ev.AgentResolved(text=words(text), **by)
 
 
 @_act("assign", "Give the ticket to a team, or to a person in it.")
-@click.option("--to", "assignee", default="", help="The person.")
+@click.option("--to", "person", metavar="ADDRESS", help="The address of the person.")
 @click.argument("team")
-def assign(house: Office, team: str, assignee: str, **by: str) -> ev.AgentActed:
+def assign(house: Office, reference: str, team: str, person: str | None, **by: str) -> ev.AgentActed:
     """Return an assignment."""
-    teams = house.loaded.rules.teams
-    known = {teams.helpdesk, *(each.key for each in teams.teams)}
-    if team not in known:
-        raise click.UsageError(f"no such team: {team}; there are {', '.join(sorted(known))}")
-    return ev.AgentAssigned(team=team, assignee=assignee, **by)
+    return ev.AgentAssigned(team=team, assignee=given.assignee(house, team, person), **by)
 
 
 @_act("reopen", "Take up a resolved ticket again, or one that waits for its user.")
-@click.option("--reason", default="", help="Why, for the journal.")
-def reopen(house: Office, reason: str, **by: str) -> ev.AgentActed:
+@click.option("--reason", help="Why, for the journal.")
+def reopen(house: Office, reference: str, reason: str | None, **by: str) -> ev.AgentActed:
     """Return a re-opening."""
-    return ev.AgentReopened(reason=reason, **by)
+    return ev.AgentReopened(reason=given.reason(reason), **by)
 
 
 @_act("close", "Close a resolved ticket before its re-open window is over; the link acts until then all the same.")
-def close(house: Office, **by: str) -> ev.AgentActed:
+def close(house: Office, reference: str, **by: str) -> ev.AgentActed:
     """Return a closing."""
     return ev.AgentClosed(**by)
 
 
 @_act("cancel", "Cancel what is no request: spam, or a duplicate. The requester is not told.")
-@click.option("--reason", default="", help="Why, for the journal.")
-@click.option("--merged-into", default="", help="The reference of the ticket that it went into.")
-def cancel(house: Office, reason: str, merged_into: str, **by: str) -> ev.AgentActed:
+@click.option("--reason", help="Why, for the journal.")
+@click.option("--merged-into", "into", metavar="REFERENCE", help="The ticket of the same requester that it went into.")
+def cancel(house: Office, reference: str, reason: str | None, into: str | None, **by: str) -> ev.AgentActed:
     """Return a cancellation."""
-    if merged_into:
-        number_of(house, merged_into)
-    return ev.AgentCancelled(reason=reason, merged_into=merged_into, **by)
+    return ev.AgentCancelled(reason=given.reason(reason), merged_into=given.merged_into(house, reference, into), **by)
 
 
 @_act("extend", "Put the next reminder off by some days; a clock that was held goes on then.")
 @click.argument("days", type=click.IntRange(1, 366))
-def extend(house: Office, days: int, **by: str) -> ev.AgentActed:
+def extend(house: Office, reference: str, days: int, **by: str) -> ev.AgentActed:
     """Return an extension."""
     from datetime import timedelta
 
@@ -164,8 +142,8 @@ def extend(house: Office, days: int, **by: str) -> ev.AgentActed:
 @config_option
 @json_option
 @_agent
-@click.option("--requester", default="", help="The requester's address; without one nothing can be mailed.")
-@click.option("--name", default="", help="The requester's name.")
+@click.option("--requester", metavar="ADDRESS", help="The requester's address; without one nothing can be mailed.")
+@click.option("--name", help="The requester's name.")
 @click.option("--subject", required=True, help="What it is about, in a few words.")
 @click.option("--value", "values", multiple=True, help="KEY=VALUE of the Minimum Data Set; may be repeated.")
 @click.option("--channel", type=click.Choice([channel.value for channel in Channel]), default=Channel.PHONE.value, show_default=True)
@@ -175,8 +153,8 @@ def new(
     config_dir: Path,
     as_json: bool,
     agent: str | None,
-    requester: str,
-    name: str,
+    requester: str | None,
+    name: str | None,
     subject: str,
     values: tuple[str, ...],
     channel: str,
@@ -193,10 +171,10 @@ def new(
     house = office(config_dir)
     desk = house.desk()
     request = Request(
-        agent=agent or operator(),
-        requester=requester.strip().lower(),
-        requester_name=name,
-        subject=subject,
+        agent=_who(agent),
+        requester=given.requester(house, requester),
+        requester_name="" if name is None else given.line(name, "--name"),
+        subject=given.line(subject, "--subject"),
         text="\n".join((words(text), *(["", *_lines(house, values)] if values else []))),
         channel=Channel(channel),
     )
@@ -216,6 +194,8 @@ def _lines(house: Office, values: tuple[str, ...]) -> list[str]:
         if not equals or field is None:
             known = ", ".join(field.key for field in house.loaded.rules.mds.fields)
             raise click.UsageError(f"--value {each}: say KEY=VALUE, with one of {known}")
+        if not value.strip():
+            raise click.UsageError(f"--value {each}: the value is empty; leave it out where it is not known")
         lines.append(f"{field.label}: {value}")
     return lines
 

@@ -24,6 +24,8 @@ def block(config_dir: Path, as_json: bool, remove: bool, listed: bool, patterns:
     A running daemon knows within a second, and it holds until --remove. Delivery reports from there still stop a clock. Without an
     address, or with --list, what is blocked is listed.
     """
+    if remove and not patterns:
+        raise click.UsageError("say which address or domain is to be taken again; --list shows what is blocked")
     house = office(config_dir)
     for pattern in [_pattern(each, house.loaded.rules.addresses) for each in patterns]:
         if remove:
@@ -42,7 +44,9 @@ def _pattern(text: str, ours: AddressRules) -> str:
     try:
         pattern = read_address(text) if text.rpartition("@")[0] else read_domain(text.removeprefix("@"))
     except ValueError as error:
-        raise click.UsageError(f'"{text}" {error}') from error
+        raise click.UsageError(f'"{text}" must be an address like "mallory@spam.example" or a domain like "spam.example"') from error
+    if "." not in pattern:
+        raise click.UsageError(f'"{text}" must be an address or a domain like "spam.example": no name without a dot is blocked')
     own = {*ours.helpdesk, ours.service, *ours.domains}
     if pattern in own or any(domain.endswith("." + pattern) for domain in ours.domains):
         raise click.UsageError(f"{pattern} is ours: its mail is never answered as it is")

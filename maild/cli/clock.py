@@ -1,7 +1,8 @@
 """``maild clock``: a ticket's coming dates, and when working hours would be over, with each day skipped and why (REM-3, CONTRACTS 2).
 
 With ``--simulate`` it needs no ticket, no database and no daemon: each line of input is one question, each line of output its answer,
-in the same order. A line that cannot be answered is answered with what is wrong with it, and the others all the same.
+in the same order. A line that cannot be answered is answered with what is wrong with it, and the others all the same; the exit status
+is then 1.
 """
 
 from __future__ import annotations
@@ -37,18 +38,35 @@ def clock(config_dir: Path | None, simulated: bool, trust: bool, as_json: bool, 
     {"region": "ENG", "start_local": "2026-12-24T15:00", "hours": 24, "mode": "business"}
     Days that a configuration adds or removes count where --config names it.
     """
+    if trust and simulated:
+        raise click.UsageError("say --simulate or --trust, not both")
+    if trust and target != "-":
+        raise click.UsageError("--trust is about the machine's clock: it takes no ticket")
     if trust:
         _trust(config_dir or Path("config"))
     elif simulated:
-        with click.open_file(target, encoding="utf-8", errors="replace") as questions:
-            for answer in answers(questions, _calendar_settings(config_dir)):
-                click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
-    elif target == "-":
+        _simulate(target, _calendar_settings(config_dir), as_json=as_json)
+    elif target in ("-", ""):
         raise click.UsageError("name a ticket, or say --simulate with questions on standard input")
     else:
         from maild.cli.dates import show_dates  # lazy: the store is not needed to simulate
 
         show_dates(config_dir or Path("config"), target, as_json=as_json)
+
+
+def _simulate(target: str, settings: CalendarSettings, *, as_json: bool) -> None:
+    """Answer the questions of a file; exit status 1 where one could not be answered."""
+    try:
+        questions = click.open_file(target, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise click.ClickException(f"{target} cannot be read: {error.strerror}") from error
+    wrong = False
+    with questions:
+        for answer in answers(questions, settings):
+            wrong = wrong or "error" in answer
+            click.echo(json.dumps(answer, ensure_ascii=False) if as_json else sentence(answer))
+    if wrong:
+        raise SystemExit(1)
 
 
 def _trust(config_dir: Path) -> None:

@@ -21,7 +21,7 @@ _WITH_REASONS = ("filed", "ignored")
 @click.command("stats")
 @config_option
 @json_option
-@click.option("--days", default=7, show_default=True, help="How many days back, today included.")
+@click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True, help="How many days back, today included.")
 def stats(config_dir: Path, as_json: bool, days: int) -> None:
     """Count what was accepted, and what became of it."""
     house = office(config_dir)

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from maild.cli.acts import ACTS, number_of
+from maild.cli.acts import ACTS
 from maild.cli.common import config_option, json_option, office, plain, show, when
+from maild.cli.given import number_of
 from maild.errors import Refused
 from maild.policy.ticket import State, Ticket, encode
 from maild.store import outbox, tickets, timers

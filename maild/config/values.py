@@ -20,7 +20,8 @@ from maild.policy.reference import old_pattern_fault
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(kB|KB|MB|GB)?")
-_ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+\.[^\s@<>\",;:()\[\]\\]+")
+_ATOM = r"[^\s\x00-\x1f\x7f@<>\",;:()\[\]\\.]+"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})+")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _RELAY = re.compile(r"maildir:.+|smtp://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?")
 _DATABASE = re.compile(r"sqlite:///[^?]+|postgresql(\+psycopg)?://.+")

@@ -69,10 +69,38 @@ def test_a_domain_is_blocked_with_what_is_under_it_and_a_reload_forgets_no_block
 
 
 @pytest.mark.rule("OPS-10")
-@pytest.mark.parametrize("text", ["not an address", "@", "a b@elsewhere.example", "helpdesk@desk.example", "desk.example", "*"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not an address",
+        "@",
+        "a b@elsewhere.example",
+        "helpdesk@desk.example",
+        "desk.example",
+        "*",
+        "",
+        "uk",
+        "12",
+        "a@b",
+        "a@b..example",
+        "x" * 300,
+    ],
+)
 def test_what_is_no_address_or_is_ours_cannot_be_blocked(make_daemon: MakeDaemon, text: str) -> None:
     """A slip of the hand blocks nobody."""
     daemon = make_daemon()
     with daemon:
         assert 2 == daemon.command_line("block", text).exit_code
         assert "Nobody is blocked.\n" == daemon.command_line("block").stdout
+
+
+@pytest.mark.rule("OPS-10")
+def test_one_wrong_name_among_right_ones_blocks_nobody_and_remove_needs_a_name(make_daemon: MakeDaemon) -> None:
+    """All names are read before the first is blocked."""
+    daemon = make_daemon()
+    with daemon:
+        refused = daemon.command_line("block", MALLORY, "nonsense")
+        assert (2, True) == (refused.exit_code, '"nonsense" must be an address' in refused.stderr)
+        assert "Nobody is blocked.\n" == daemon.command_line("block").stdout
+        refused = daemon.command_line("block", "--remove")
+        assert (2, True) == (refused.exit_code, "say which address or domain is to be taken again" in refused.stderr)

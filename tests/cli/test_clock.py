@@ -114,7 +114,7 @@ def test_line_that_is_no_question_is_told_so(line: str, said: str) -> None:
 def test_people_get_sentences() -> None:
     """Without --json each answer is a sentence, and so is each mistake."""
     status, printed = run("--simulate", lines=json.dumps(QUESTION) + "\nnonsense\n" + json.dumps({**QUESTION, "hours": 1}) + "\n")
-    assert status == 0
+    assert status == 1
     assert printed[0].startswith("2026-12-24T15:00 and 24 hours (business): 2026-12-29T15:00; skipped: 2026-12-25 Christmas Day, ")
     assert printed[1].startswith("line 2: is no JSON")
     assert printed[2].endswith("skipped: no day")
@@ -195,3 +195,29 @@ def test_unknown_ticket_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch
         result = CliRunner().invoke(maild, ["clock", "--config", str(folder), text])
         assert result.exit_code == 1
         assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--simulate", "nowhere.jsonl"), "nowhere.jsonl cannot be read: No such file or directory"),
+        (("--simulate", "."), ". cannot be read: Is a directory"),
+        (("--simulate", "--trust"), "say --simulate or --trust, not both"),
+        (("--trust", "INC0000001"), "--trust is about the machine's clock: it takes no ticket"),
+        ((), "name a ticket, or say --simulate"),
+        (("",), "name a ticket, or say --simulate"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_a_sentence(arguments: tuple[str, ...], says: str) -> None:
+    """No traceback, and an exit status that a script notices."""
+    result = CliRunner().invoke(maild, ["clock", *arguments])
+    (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert (True, "") == (says in sentence, result.stdout)
+    assert result.exit_code in (1, 2)
+
+
+@pytest.mark.parametrize("wrong", [{"hours": -1}, {"hours": 10**9}, {"region": "XX"}, {"mode": "often"}, {"start_local": "today"}])
+def test_a_question_that_cannot_be_answered_ends_with_status_1(wrong: dict[str, object]) -> None:
+    """Its line says why, the others are answered, and the exit status tells a script."""
+    status, printed = run("--simulate", "--json", "-", lines="\n".join(map(json.dumps, (QUESTION, {**QUESTION, **wrong}, QUESTION))))
+    assert (1, [False, True, False]) == (status, ["error" in json.loads(line) for line in printed])
