@@ -22,12 +22,13 @@ SPARED = frozenset({"team", "forward"})  # an administrator's own addresses: onl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced:
-    """The mail of ours that did not arrive: what it was to its ticket, for whom, and whether the ticket must be told."""
+    """The mail of ours that did not arrive: what it was to its ticket, for whom, whether the ticket is told, and why."""
 
     role: str
     recipient: str
     template: str
     tell: bool
+    why: str = ""
 
 
 def is_final(report: Report | None) -> bool:
@@ -45,7 +46,8 @@ def bounced(tx: Transaction, desk: Desk, ticket: Ticket | None, token: Token, re
     else:
         correspondents.bounced(tx, sent.rcpt_to, at=now)
     role = sent.role or sent.template
-    return Bounced(role=role, recipient=sent.rcpt_to, template=sent.template, tell=ticket is not None and sent.template not in SPARED)
+    tell = ticket is not None and sent.template not in SPARED
+    return Bounced(role=role, recipient=sent.rcpt_to, template=sent.template, tell=tell, why=_reason(report))
 
 
 def is_dead(tx: Transaction, template: str, address: str) -> bool:
@@ -61,6 +63,12 @@ def _sent(tx: Transaction, ticket: Ticket | None, token: Token, report: Report |
         if found is not None:
             return found
     return None
+
+
+def _reason(report: Report | None) -> str:
+    """Return what the report says of the failure: the server's own words, or its status alone, "" where it gives neither."""
+    failed = [recipient for recipient in report.recipients if recipient.permanent] if report is not None else []
+    return (failed[0].diagnostic or failed[0].status) if failed else ""
 
 
 def _words(report: Report | None) -> str:

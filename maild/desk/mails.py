@@ -183,7 +183,8 @@ class _Handler:
     def _decide(self, ticket: Ticket | None, event: Event, disposition: str, reason: str = "") -> tuple[Received, Ticket]:
         decision = decide(ticket, event, now=self.now, rules=self.desk.rules)
         noted = replace(decision, entry=replace(decision.entry, data={**self._notes(), **decision.entry.data}))
-        news = News(sender=self.sender, attachments=self.reading.message.attachments)
+        message, received_at = self.reading.message, self.row.envelope.received_at
+        news = News(sender=self.sender, name=self.case.sender_name, received_at=received_at, attachments=message.attachments)
         apply(self.tx, self.desk, noted, now=self.now, look=self._look, news=news)
         self._remember(decision.ticket)
         if self.assessment.flagged:
@@ -203,7 +204,8 @@ class _Handler:
             return Received(disposition="filed", reason=reason), None
         if found is None or not found.tell:
             return self._decide(ticket, events.note(self.case), "filed", reason)
-        return self._decide(ticket, MailBounced(cause=self.case.cause, role=found.role, recipient=found.recipient), "filed", reason)
+        event = MailBounced(cause=self.case.cause, role=found.role, recipient=found.recipient, why=found.why)
+        return self._decide(ticket, event, "filed", reason)
 
     def _unprompted(self) -> tuple[Received, None]:
         """Mail to the service address that belongs to nothing: kept, and its sender told once a day (SVC-2)."""

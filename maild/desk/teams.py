@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from maild.desk import caps, outgoing
+from maild.desk import caps, outgoing, wording
 from maild.desk.desk import Desk
 from maild.mail.message import Attachment
 from maild.policy.assessment import label_of
@@ -23,12 +23,15 @@ JOURNAL_LINES = 8
 _HEADLINES = {
     "opened": "New request",
     "assigned": "Assigned to {team}",
-    "updated": "The requester wrote",
-    "answered": "The requester answered",
+    "updated": "{who} wrote",
+    "answered": "{who} answered",
     "incomplete": "Incomplete: please look",
     "outsider": "Somebody else wrote: please accept or ignore",
     "note": "A mail was filed: please look",
-    "replied_resolved": "The requester replied to the resolution",
+    "replied_resolved": "{who} replied to the resolution",
+    "wrote_final": "{who} wrote although it is {state}",
+    "thanks": "{who} said thank you",
+    "dead_link": "A re-open link was tried that no longer acts",
     "rfi_unsent": "Our question could not be sent",
     "no_response": "No answer after the last reminder",
     "undeliverable": "Our mail could not be delivered",
@@ -43,9 +46,11 @@ _QUIET = frozenset({"resolved"})  # what the team did itself, or learns from the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What a mail brought: who wrote it, and its attachments."""
+    """What a mail brought: who wrote it, when it came, and its attachments."""
 
     sender: str = ""
+    name: str = ""
+    received_at: datetime | None = None
     attachments: Sequence[Attachment] = ()
 
 
@@ -83,20 +88,28 @@ def _context(
     mds = desk.rules.mds
     return TeamContext(
         name=team.name,
-        headline=_HEADLINES.get(effect.what, "News").format(team=team.name),
+        headline=_headline(ticket, team, effect.what, news),
+        happened=wording.happened(ticket, decision.entry, effect.what, news.sender, news.name),
+        happened_at=news.received_at or now,
         state=ticket.state.value,
-        requester=ticket.requester,
+        requester=wording.mailbox(ticket.requester, ticket.requester_name),
+        participants=ticket.participants,
+        linked=ticket.linked,
         subject=ticket.subject,
         channel=ticket.channel.value,
         category=ticket.category,
         assignee=ticket.assignee,
-        flags=ticket.flags,
+        flags=wording.flags(ticket.flags),
         values=tuple(
-            FieldValue(label=label_of(mds, value.key, ticket.category), value=_shown(value.value), source=value.source)
+            FieldValue(
+                label=label_of(mds, value.key, ticket.category),
+                value=_shown(value.value),
+                source=wording.SOURCES.get(value.source, value.source),
+            )
             for value in ticket.mds
         ),
         missing=tuple(label_of(mds, question.key, ticket.category) for question in ticket.missing),
-        new_from=news.sender,
+        new_from=wording.mailbox(news.sender, news.name),
         new_text=effect.text,
         description=ticket.description,
         attachments=tuple(AttachmentLine(name=each.filename, content_type=each.content_type, size=each.size) for each in news.attachments),
@@ -104,9 +117,15 @@ def _context(
     )
 
 
+def _headline(ticket: Ticket, team: Team, what: str, news: News) -> str:
+    """Return why the team is told, for the subject: no word of a person stands in it."""
+    who = wording.role_of(ticket, news.sender) if news.sender else "The requester"
+    return _HEADLINES.get(what, "News").format(team=team.name, who=who, state=ticket.state.value.lower())
+
+
 def _journal(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[JournalLine, ...]:
-    lines = tickets.journal_end(tx, ticket.id, JOURNAL_LINES)
-    return tuple(JournalLine(at=at, text=f"{kind} ({cause})") for at, kind, cause in lines if at <= now)
+    entries = tickets.journal_extract(tx, ticket.id, JOURNAL_LINES)
+    return tuple(JournalLine(at=at, text=wording.line(entry)) for at, entry in entries if at <= now)
 
 
 def _files(team: Team, news: News) -> tuple[AttachedFile, ...]:

@@ -48,12 +48,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRecipient:
-    """One recipient of a delivery report: addr-spec, RFC 3464 Action and Status, and whether the failure is final."""
+    """One recipient of a delivery report: addr-spec, RFC 3464 Action and Status, whether the failure is final, and the server's words."""
 
     address: str
     action: str
     status: str
     permanent: bool
+    diagnostic: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from maild.mail.mime import Mail, Part
 from maild.mail.survey import nth_line, survey
 
 _MOST_RECIPIENTS = 100
+_DIAGNOSTIC = 200
 _STATUS_BYTES = 256 * 1024
 _RETURNED_BYTES = 64 * 1024
 _FREE_FORM_BYTES, _FREE_FORM_LINES, _FREE_FORM_HEADERS, _FREE_FORM_PARTS, _FREE_FORM_DEPTH = 64 * 1024, 1_000, 16 * 1024, 50, 8
@@ -80,9 +81,14 @@ def _recipient(block: headers.Block) -> FailedRecipient | None:
     action = headers.clean(block.first("action")).partition(" ")[0].lower()
     found = _STATUS.search(block.first("status")[:100])
     status = found.group() if found else ""
-    return FailedRecipient(
-        address=address, action=action, status=status, permanent=action == "failed" and not status.startswith(("2", "4"))
-    )
+    final = action == "failed" and not status.startswith(("2", "4"))
+    return FailedRecipient(address=address, action=action, status=status, permanent=final, diagnostic=_diagnostic(block))
+
+
+def _diagnostic(block: headers.Block) -> str:
+    """Return the server's words of ``Diagnostic-Code: smtp; 550 5.1.1 no such user``, on one line."""
+    kind, _, words = headers.clean(block.first("diagnostic-code")[:1_000]).partition(";")
+    return (words or kind).strip()[:_DIAGNOSTIC]
 
 
 def _typed_address(value: str) -> str:

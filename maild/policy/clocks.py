@@ -18,6 +18,7 @@ _PATIENCE = timedelta(days=5)  # as long as the courier tries; then the relay ha
 def start_clock(d: Draft, e: ev.MailTaken) -> None:
     """Start the reminder clock when the relay takes the RFI that still stands; count on from a reminder that it took late (RFI-4)."""
     rfi = d.ticket.rfi
+    d.data["role"] = e.role
     if rfi is not None and e.role == f"rfi:{rfi.number}" and rfi.started_at is None:
         d.set(rfi=replace(rfi, started_at=e.accepted_at))
         d.do(ev.StopTimers(kinds=(ev.TimerKind.RFI_UNSENT,)))
@@ -45,6 +46,7 @@ def _reminder_role(rfi: Rfi) -> str:
 def start_window(d: Draft, e: ev.MailTaken) -> None:
     """Open the re-open window when the relay takes the resolution mail; a ticket that was closed before keeps it too (RES-3)."""
     resolution = d.ticket.resolution
+    d.data["role"] = e.role
     if resolution is None or e.role != f"resolution:{resolution.number}" or resolution.accepted_at is not None:
         return
     end = window_end(d, e.accepted_at)
@@ -153,6 +155,7 @@ def bounced_awaiting(d: Draft, e: ev.MailBounced | ev.MailRefused) -> None:
     """Hand over when RFI or reminder did not arrive; anything else only flags the ticket (RFI-4, BNC-1)."""
     rfi = d.ticket.rfi
     if rfi is not None and e.role.startswith((f"rfi:{rfi.number}", f"reminder:{rfi.number}.")):
+        _keep_why(d, e)
         hand_over(d, "undeliverable")
     else:
         flag_undeliverable(d, e)
@@ -169,6 +172,11 @@ def bounced_resolved(d: Draft, e: ev.MailBounced | ev.MailRefused) -> None:
 
 def flag_undeliverable(d: Draft, e: ev.MailBounced | ev.MailRefused) -> None:
     """Flag the ticket for the helpdesk."""
-    d.data.update(role=e.role, recipient=e.recipient)
+    _keep_why(d, e)
     d.flag("undeliverable")
     d.do(ev.TellTeam(what="undeliverable"))
+
+
+def _keep_why(d: Draft, e: ev.MailBounced | ev.MailRefused) -> None:
+    """Keep in the journal which mail did not arrive, where, and why."""
+    d.data.update(role=e.role, recipient=e.recipient, why=e.why)

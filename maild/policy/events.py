@@ -109,10 +109,11 @@ class NoteFiled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailBounced(Event):
-    """A delivery report, by signed evidence, on a mail of ours. ``role`` is what the mail was to the ticket."""
+    """A delivery report, by signed evidence, on a mail of ours. ``role`` is what the mail was to the ticket, ``why`` what it says."""
 
     role: str
     recipient: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,8 @@ class TeamContext:
     """All that a team needs to act on a ticket (AGT-2).
 
     ``headline`` says why the team is told ("Assigned to Messaging"); it stands in the subject and holds no words of a
-    user. ``new_text`` is what was written now. ``bare_text`` is what a reply without commands becomes: "note" or "reply".
+    user. ``happened`` says who did what, and ``happened_at`` when. ``new_text`` is what was written now.
+    ``bare_text`` is what a reply without commands becomes: "note" or "reply".
     """
 
     name: str
@@ -106,6 +107,10 @@ class TeamContext:
     state: str
     requester: str
     subject: str
+    happened: str = ""
+    happened_at: datetime | None = None
+    participants: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     channel: str = "email"
     category: str = ""
     assignee: str = ""

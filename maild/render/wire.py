@@ -100,7 +100,10 @@ def header_address(address: str) -> str:
     if address.isascii() and "=?" not in address and _DOT_ATOM.fullmatch(address.replace("@", "", 1)):
         return address
     local, _, domain = _UNFIT.sub("", address)[:_MAX_VALUE].rpartition("@")
-    domain = _ascii_domain(_NOT_IN_DOMAIN.sub("", domain))
+    domain = _NOT_IN_DOMAIN.sub("", domain)
+    if not (domain.startswith("[") and domain.endswith("]")):  # brackets are an address literal's alone
+        domain = domain.replace("[", "").replace("]", "")
+    domain = _ascii_domain(domain)
     if len(local) > 1 and local[0] == local[-1] == '"':
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
     if not _DOT_ATOM.fullmatch(local) or "=?" in local:

@@ -55,6 +55,13 @@ _JOURNAL_END = Statement(
     .limit(_p("most"))
     .offset(word(0))
 )
+_JOURNAL_EXTRACT = Statement(
+    select(journal.c.at, journal.c.kind, journal.c.cause, journal.c.data)
+    .where(journal.c.ticket_id == _p("which"))
+    .order_by(journal.c.id.desc())
+    .limit(_p("most"))
+    .offset(word(0))
+)
 _MAIL_TICKET = Statement(
     select(tickets.c.number)
     .select_from(message_ids.join(tickets, tickets.c.id == message_ids.c.ticket_id))
@@ -181,6 +188,12 @@ def journal_of(tx: Transaction, ticket_id: str) -> list[tuple[datetime, str, str
 def journal_end(tx: Transaction, ticket_id: str, most: int) -> list[tuple[datetime, str, str]]:
     """Return (at, kind, cause) of the last entries, at most ``most``, oldest first: its cost does not grow with the journal."""
     return [(instant(at), kind, cause) for at, kind, cause in reversed(tx.all(_JOURNAL_END, which=ticket_id, most=most))]
+
+
+def journal_extract(tx: Transaction, ticket_id: str, most: int) -> list[tuple[datetime, JournalEntry]]:
+    """Return the last entries, at most ``most``, oldest first, with when each was made."""
+    rows = reversed(tx.all(_JOURNAL_EXTRACT, which=ticket_id, most=most))
+    return [(instant(at), JournalEntry(kind=kind, cause=cause, data=json.loads(data))) for at, kind, cause, data in rows]
 
 
 def number_of_mail(tx: Transaction, message_id: str) -> int | None:

@@ -135,7 +135,7 @@ def test_pysec_2019_217_template_text_in_a_ticket_stays_text(house: House, field
     sent = out(house, raw(message_id="<1@trust.example>", **fields))
     said = "\n".join(each.message.as_string() + each.text for each in sent)
     assert not [word for word in ("4949", "<class", "subclass 'type'") if word in said]
-    assert (field in ("subject", "body")) == ("{{ 7*7 }}" in "".join(each.text for each in sent if each.to == DESK))
+    assert (field in ("subject", "body", "sender")) == ("{{ 7*7 }}" in "".join(each.text for each in sent if each.to == DESK))
     assert "7*7" not in "".join(each.text for each in sent if each.to == ALICE)
 
 
