@@ -1,7 +1,7 @@
 """What a delivery report does, once it is sure which mail of ours it is about (BNC-1, RFI-4).
 
-Only signed evidence comes here. Each mail of ours bounces once, however many reports come; one that is only late has not bounced. Mail to a
-team that bounces is an alert and never a mail to that team: it would bounce too.
+Only signed evidence comes here: a report to the VERP address of that one mail. Each mail of ours bounces once, however many reports come;
+one that is only late has not bounced. Mail to a team that bounces is an alert and never a mail to that team: it would bounce too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _sent(tx: Transaction, ticket: Ticket | None, token: Token, report: Report |
         return outbox.sent_with(tx, ticket.id, token.nonce)
     for message_id in report.original_ids if report is not None else ():
         found = outbox.sent(tx, message_id)
-        if found is not None:
+        if found is not None and found.nonce == token.nonce:  # the report quotes what it likes: the address says which mail it is
             return found
     return None
 

@@ -126,10 +126,12 @@ def assess(reading: Reading, envelope: Envelope, found: Found, rules: Rules, key
     verified = _verified(reading.message, rules)
     agent = _is_agent(reading.message, rules)
     base = Assessment(kind=Kind.IGNORED, to=to, evidence=evidence, ticket=ticket, flagged=flagged, verified=verified, agent=agent)
-    if reading.verdict.kind is not MailClass.BOUNCE and _blocked(reading.message, envelope, rules):  # OPS-10; a bounce still stops a clock
+    if reading.verdict.kind is MailClass.BOUNCE:  # a blocked server's too: it still stops a clock
+        return _report(base, envelope, looked, found, keyring)
+    if _blocked(reading.message, envelope, rules):  # OPS-10
         return _with(base, Kind.BLOCKED, ticket=None, reason="blocked")
     if reading.verdict.kind is not MailClass.HUMAN:
-        return _machine(base, reading, looked, rules, keyring, found)
+        return _machine(base, reading, rules)
     return _human(base, reading, looked, rules, found, keyring)
 
 
@@ -258,13 +260,9 @@ def _autocompleted(evidence: tuple[Evidence, ...], message: Message) -> bool:
     return bool(evidence) and all(piece.source == "recipient" for piece in evidence) and not message.in_reply_to and not message.references
 
 
-def _machine(base: Assessment, reading: Reading, looked: Wanted, rules: Rules, keyring: Keyring, found: Found) -> Assessment:
-    """A mail that no person wrote (LOOP-1, BNC-1, RFI-3)."""
+def _machine(base: Assessment, reading: Reading, rules: Rules) -> Assessment:
+    """A mail that no person wrote (LOOP-1, RFI-3)."""
     verdict = reading.verdict
-    if verdict.kind is MailClass.BOUNCE:
-        token = _bounced(looked, keyring, found)
-        ticket = found.tickets.get(token.number) if token is not None else None
-        return _with(base, Kind.BOUNCE if token is not None else Kind.IGNORED, ticket=ticket, token=token, reason="bounce")
     reason = str(verdict.reason)
     sender = reading.message.sender.address if reading.message.sender is not None else ""
     if sender and _listed(sender, rules.senders.machine_allow):
@@ -365,10 +363,21 @@ def _link(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Purpose, Toke
     return None
 
 
-def _bounced(looked: Wanted, keyring: Keyring, found: Found) -> Token | None:
-    """Return the token of the mail of ours that bounced, by VERP address or by the Message-ID in the returned headers (BNC-1).
+def _report(base: Assessment, envelope: Envelope, looked: Wanted, found: Found, keyring: Keyring) -> Assessment:
+    """A delivery report: sure by its VERP address and from nobody, as RFC 3464 §2 has it; else it is kept and a person looks (BNC-1)."""
+    token, sure = _bounced(looked, found, keyring)
+    if token is None:
+        return _with(base, Kind.IGNORED, ticket=None, reason="bounce")
+    ticket = found.tickets.get(token.number)
+    if sure and not envelope.mail_from:
+        return _with(base, Kind.BOUNCE, ticket=ticket, token=token, reason="bounce")
+    return _with(base, Kind.LOOK if ticket is None else Kind.NOTE, ticket=ticket, reason="bounce", flagged="unproven report")
 
-    What a report says of itself (In-Reply-To, References) is no evidence: a reply-all hands those to anybody.
+
+def _bounced(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Token | None, bool]:
+    """Return the token of the mail of ours that bounced, and whether the report came to that mail's own VERP address.
+
+    The Message-ID in returned headers names the mail too, but a reply-all hands it to anybody; In-Reply-To and References name nothing.
     """
     for source, _, purpose, token in looked.tokens:
         if source not in ("recipient", "report"):
@@ -376,8 +385,8 @@ def _bounced(looked: Wanted, keyring: Keyring, found: Found) -> Token | None:
         ticket = found.tickets.get(token.number)
         binding = ticket.id if ticket is not None else ""
         if purpose in (Purpose.BOUNCE, Purpose.MESSAGE) and keyring.verify(purpose, token, binding=binding):
-            return token
-    return None
+            return token, purpose is Purpose.BOUNCE
+    return None, False
 
 
 def _named(ids: tuple[str, ...], rules: Rules) -> list[tuple[str, str, Purpose, Token]]:

@@ -69,6 +69,7 @@ class Sent:
     role: str
     template: str
     rcpt_to: str
+    nonce: str
 
 
 _ADD = Statement(
@@ -195,7 +196,7 @@ _OF_TICKET = Statement(
     .where(outbox.c.ticket_id == _p("which"))
     .order_by(outbox.c.id)
 )
-_SENT = (outbox.c.id, outbox.c.mail_id, outbox.c.ticket_id, outbox.c.role, outbox.c.template, outbox.c.rcpt_to)
+_SENT = (outbox.c.id, outbox.c.mail_id, outbox.c.ticket_id, outbox.c.role, outbox.c.template, outbox.c.rcpt_to, outbox.c.nonce)
 _BY_MESSAGE_ID = Statement(select(*_SENT).where(outbox.c.message_id == _p("which")))
 _ANSWERS = Statement(
     select(func.count())
@@ -331,7 +332,7 @@ def bounce(tx: Transaction, outbox_id: int, *, at: datetime, reply: str) -> bool
 def _sent(row: Row | None) -> Sent | None:
     if row is None:
         return None
-    return Sent(id=row[0], mail_id=row[1], ticket_id=row[2], role=row[3] or "", template=row[4], rcpt_to=row[5])
+    return Sent(id=row[0], mail_id=row[1], ticket_id=row[2], role=row[3] or "", template=row[4], rcpt_to=row[5], nonce=row[6])
 
 
 def _claim(row: Row) -> Claim:
