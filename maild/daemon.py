@@ -46,6 +46,7 @@ async def serve(config_dir: Path, *, ready: Callable[[str], None]) -> None:
     settings = loaded.settings
     keys = read_keys(settings.keys_file)
     _configure_log(settings, keys)
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = engine_of(settings.database)
     unlock = engine.lock()
     try:

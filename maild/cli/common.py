@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -69,7 +70,7 @@ def office(config_dir: Path, *, make: bool = False) -> Office:
 
         migrate.prepare(engine, settings.database)
     if not engine.exists():
-        raise ConfigError(f"there is no store at {settings.database} yet: start maild run once")
+        raise ConfigError(f"there is no store at {settings.database} yet: start it once with: maild run --config {quote(str(config_dir))}")
     clock: Clock = FileClock(settings.clock_file) if settings.clock_file is not None else SystemClock()
     return Office(loaded=loaded, engine=engine, clock=clock)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -39,6 +40,9 @@ COMMANDS = {
 }
 
 
+_DRIVERS = frozenset({"sqlite3", "sqlalchemy", "psycopg"})
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands from a table and imports one when it is asked for."""
 
@@ -60,11 +64,31 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name].about) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error that somebody can act on is printed as its text, with exit status 1."""
+        """Run the command; what somebody can act on, files and stores among it, is printed as a sentence, with exit status 1."""
         try:
             return super().invoke(ctx)
         except MaildError as error:
             raise click.ClickException(str(error) or type(error).__doc__ or type(error).__name__) from error
+        except OSError as error:
+            if error.filename is None:  # no file's trouble: a pipe's reader that went, or a bug
+                raise
+            raise click.ClickException(f"{os.fsdecode(error.filename)}: {error.strerror}") from error
+        except BaseException as error:
+            trouble = _store_trouble(error)
+            if not trouble:
+                raise
+            raise click.ClickException(trouble) from error
+
+
+def _store_trouble(error: BaseException) -> str:
+    """Return what to tell of a store that cannot be used, "" for any other error; no command imports a driver for it."""
+    module = type(error).__module__
+    if module.partition(".")[0] not in _DRIVERS and type(error).__name__ != "StoreBroken":
+        return ""
+    what = str(getattr(error, "orig", None) or error)  # without SQLAlchemy's statement and address
+    if what.startswith("no such table"):
+        return f"the store is empty or of another program ({what}); start it once with: maild run"
+    return f"the store cannot be used: {what}; restore it from your backup, or move it away to begin anew"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

@@ -19,7 +19,9 @@ def migrate(config_dir: Path) -> None:
 
     The daemon must be stopped where the store is SQLite; make a backup first.
     """
-    url = load(config_dir).settings.database
+    settings = load(config_dir).settings
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = settings.database
     engine = engine_of(url)
     unlock = engine.lock()
     try:

@@ -10,9 +10,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from maild.config.bank_holidays import bank_holidays
-from maild.config.files import KeyPath, TomlFile
+from maild.config.files import KeyPath, TomlFile, is_there
 from maild.config.mistakes import Mistake
 from maild.config.models import MaildFile
 from maild.config.resources import shipped
@@ -23,6 +24,9 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, no
 NETWORK_FILE_SYSTEMS = frozenset(
     {"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 )
+
+
+NO_DISK = frozenset({"bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "mqueue", "proc", "securityfs", "sysfs", "tracefs"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +106,10 @@ def tls(at: Situation) -> Iterator[Mistake]:
 def relay(at: Situation) -> Iterator[Mistake]:
     """Yield a Maildir that cannot be written, and a login without its password."""
     form, target = at.form.relay, at.settings.relay.target
-    if isinstance(target, MaildirRelay) and _writable(at.settings.state_dir) and not _writable(target.path):
-        yield at.mistake(f'"{form.to}" cannot be written: {target.path}', "relay", "to")
+    if isinstance(target, MaildirRelay) and not unwritable(at.settings.state_dir, at.mounts):
+        trouble = unwritable(target.path, at.mounts)
+        if trouble:
+            yield at.mistake(f'"{form.to}" cannot be written: {trouble}', "relay", "to")
     if form.user and not form.password_file:
         yield at.mistake("needs password_file beside it: passwords stand in files of their own", "relay", "user")
     if form.user and form.tls == "none":
@@ -167,24 +173,34 @@ def languages(at: Situation) -> Iterator[Mistake]:
     named += [(("languages", "by_domain", domain), language) for domain, language in form.by_domain.items()]
     for key, language in named:
         folders = (at.settings.mail.templates_dir, shipped("templates"))
-        if "/" in language or not any((folder / language).is_dir() for folder in folders):
+        if "/" in language or not any(os.path.isdir(folder / language) for folder in folders):
             yield at.mistake(f'"{language}" has no folder in {at.settings.mail.templates_dir}', *key)
 
 
 def templates(at: Situation) -> Iterator[Mistake]:
     """Yield a templates folder that is not there."""
-    if at.form.mail.templates and not at.settings.mail.templates_dir.is_dir():
+    if at.form.mail.templates and not os.path.isdir(at.settings.mail.templates_dir):
         yield at.mistake(f'"{at.form.mail.templates}" is no folder', "mail", "templates")
 
 
 def state(at: Situation) -> Iterator[Mistake]:
     """Yield a state folder that cannot be written, or that is on a network file system (STO-2)."""
     folder = at.settings.state_dir
-    if not _writable(folder):
-        yield at.mistake(f"{folder} cannot be written", "state_dir")
-    database = Path(at.settings.database.partition(":///")[2])
+    trouble = unwritable(folder, at.mounts)
+    if trouble:
+        yield at.mistake(f"{folder} cannot be written: {trouble}", "state_dir")
+    if at.settings.database.startswith("sqlite:"):
+        yield from _sqlite(at, Path(at.settings.database.partition(":///")[2]))
+
+
+def _sqlite(at: Situation, database: Path) -> Iterator[Mistake]:
+    """Yield a database file that cannot be one."""
+    if os.path.exists(database) and not os.path.isfile(database):
+        yield at.mistake(f"{database} is no file", "database")
+    if database.parent != at.settings.state_dir and not os.path.isdir(database.parent):
+        yield at.mistake(f"there is no folder {database.parent}", "database")
     kind = file_system(database.resolve(), at.mounts)
-    if at.settings.database.startswith("sqlite:") and kind in NETWORK_FILE_SYSTEMS:
+    if kind in NETWORK_FILE_SYSTEMS:
         yield at.mistake(
             f"{database} is on a network file system ({kind}), where SQLite loses data; use a local disk or PostgreSQL", "database"
         )
@@ -192,8 +208,9 @@ def state(at: Situation) -> Iterator[Mistake]:
 
 def keys(at: Situation) -> Iterator[Mistake]:
     """Yield a keys file that is missing; its own mistakes are found when it is read."""
-    if not at.settings.keys_file.is_file():
-        yield at.mistake(f"{at.settings.keys_file} is missing; `maild init` writes one", "keys_file")
+    if not is_there(at.settings.keys_file):
+        make = f"maild init --keys {quote(str(at.settings.config_dir))}"
+        yield at.mistake(f"{at.settings.keys_file} is missing: take it from your backup, or write new keys with: {make}", "keys_file")
 
 
 def testing(at: Situation) -> Iterator[Mistake]:
@@ -266,7 +283,13 @@ def _unreadable(path: Path) -> str:
         return error.strerror or "unknown"
 
 
-def _writable(folder: Path) -> bool:
-    """Return whether ``folder`` can be written, or made."""
-    existing = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
-    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+def unwritable(folder: Path, mounts: str) -> str:
+    """Return why ``folder`` can be neither written nor made, "" where it can."""
+    existing = next((parent for parent in (folder, *folder.parents) if os.path.lexists(parent)), folder)
+    if not os.path.isdir(existing):  # unlike Path.is_dir, False behind a closed door
+        return f"{existing} is no folder"
+    kind = file_system(existing.resolve(), mounts)
+    if kind in NO_DISK:
+        return f"{existing} is on a file system that keeps no files ({kind})"
+    may = os.access(existing, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+    return "" if may else f"no permission to write into {existing}"

@@ -44,7 +44,7 @@ def read_toml(path: Path) -> TomlFile:
     try:
         text = path.read_bytes().decode()
     except OSError as error:
-        raise _broken(path, 1, f"cannot be read: {error.strerror}") from error
+        raise _broken(path, 0, f"cannot be read: {error.strerror}{_owners(path, error)}") from error
     except UnicodeDecodeError as error:
         raise _broken(path, error.object.count(b"\n", 0, error.start) + 1, "is not in UTF-8") from error
     try:
@@ -54,6 +54,25 @@ def read_toml(path: Path) -> TomlFile:
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
         raise _broken(path, line, f"is no TOML: {_PLACE.sub('', str(error))}") from error
     return TomlFile(path=path, data=data, lines=lines.key_lines(text))
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something stands at ``path``; True where nobody may look, so that reading it says why."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _owners(path: Path, error: OSError) -> str:
+    """Return whose a file is that may not be read, "" where that is not the trouble or cannot be seen."""
+    try:
+        return f"; it belongs to the user {path.owner()}, so run maild as that user" if isinstance(error, PermissionError) else ""
+    except (OSError, KeyError):
+        return ""
 
 
 def validate(file: TomlFile, form: type[M], samples: Mapping[KeyPath, Any] | None = None) -> tuple[M | None, list[Mistake]]:

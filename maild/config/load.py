@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from maild.config import checks
 from maild.config.build import rules_of, settings_of
-from maild.config.files import KeyPath, read_toml, validate
+from maild.config.files import KeyPath, TomlFile, is_there, read_toml, validate
 from maild.config.keys import read_keys
 from maild.config.mds import read_mds
 from maild.config.mistakes import ConfigMistakes, Mistake
@@ -73,7 +74,7 @@ def load_rules(config_dir: Path) -> Rules:
     Raises:
         ConfigMistakes: a file is wrong.
     """
-    form, mistakes = validate(read_toml(config_dir.absolute() / FILE), MaildFile, SAMPLES)
+    form, mistakes = validate(_read_file(config_dir.absolute()), MaildFile, SAMPLES)
     beside, others = _beside(config_dir)
     mistakes += others
     if form is None or mistakes:
@@ -85,7 +86,7 @@ def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examine
     """Return what the folder ``config_dir`` says, with every mistake; nothing is raised."""
     config_dir = config_dir.absolute()
     try:
-        file = read_toml(config_dir / FILE)
+        file = _read_file(config_dir)
     except ConfigMistakes as error:
         return Examined(settings=None, rules=None, mistakes=error.mistakes)
     form, mistakes = validate(file, MaildFile, SAMPLES)
@@ -103,6 +104,29 @@ def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examine
         mistakes=tuple(mistakes),
         warnings=tuple(warning for hint in checks.HINTS for warning in hint(situation)),
     )
+
+
+def _read_file(config_dir: Path) -> TomlFile:
+    """Return the folder's maild.toml.
+
+    Raises:
+        ConfigMistakes: there is none, and the text says how to make one; or it cannot be read.
+    """
+    path = config_dir / FILE
+    if not is_there(path):
+        raise ConfigMistakes([Mistake(file=FILE, line=0, key="", text=_absence(config_dir))])
+    return read_toml(path)
+
+
+def _absence(config_dir: Path) -> str:
+    """Return what is there in the place of a maild.toml, and what to do."""
+    make = f"write a configuration with: maild init {quote(str(config_dir))}"
+    if not is_there(config_dir):
+        return f"there is no folder {config_dir}; {make}"
+    if config_dir.is_dir():
+        return f"there is none in {config_dir}; {make}"
+    meant = f": --config {quote(str(config_dir.parent))}" if config_dir.name == FILE else ""
+    return f"{config_dir} is no folder; --config names the folder that holds {FILE}{meant}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +161,7 @@ def _rules(form: MaildFile, beside: _Beside) -> Rules:
 
 
 def _key_mistakes(path: Path) -> tuple[Mistake, ...]:
-    if not path.is_file():
+    if not is_there(path):
         return ()
     try:
         read_keys(path)

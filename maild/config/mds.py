@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from maild.config.files import TomlFile, read_toml, validate
+from maild.config.files import TomlFile, is_there, read_toml, validate
 from maild.config.mistakes import Mistake
 from maild.config.models import Section
 from maild.config.values import AddressText, Span
@@ -143,7 +143,7 @@ class MdsFile(Section):
 
 def read_mds(path: Path) -> tuple[MdsRules, list[Mistake]]:
     """Return the rules of the file at ``path``, the procedure's own where there is no file, and every mistake of it."""
-    if not path.is_file():
+    if not is_there(path):
         return PROCEDURE, []
     file = read_toml(path)
     form, mistakes = validate(file, MdsFile)

@@ -35,7 +35,7 @@ _SECRET = ("password", "secret", "token")
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Mistake:
-    """One mistake: the file's name, the line, the dotted key, and a text that says what is wrong and what is allowed."""
+    """One mistake: the file's name, the line (0 for none), the dotted key, and a text that says what is wrong and what is allowed."""
 
     file: str
     line: int
@@ -44,7 +44,8 @@ class Mistake:
 
     def __str__(self) -> str:
         """Return ``file:line: key: text``."""
-        return f"{self.file}:{self.line}: {self.key}: {self.text}" if self.key else f"{self.file}:{self.line}: {self.text}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(filter(None, (place, self.key, self.text)))
 
 
 class ConfigMistakes(ConfigError):

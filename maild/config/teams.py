@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from maild.config.files import TomlFile, read_toml, validate
+from maild.config.files import TomlFile, is_there, read_toml, validate
 from maild.config.mistakes import Mistake
 from maild.config.models import Section
 from maild.config.values import AddressText, DomainText, Size
@@ -62,7 +62,7 @@ class TeamsFile(Section):
 
 def read_teams(path: Path) -> tuple[TeamRules, list[Mistake]]:
     """Return the teams of the file at ``path``, none where there is no file, and every mistake of it."""
-    if not path.is_file():
+    if not is_there(path):
         return TeamRules(), []
     file = read_toml(path)
     form, mistakes = validate(file, TeamsFile)

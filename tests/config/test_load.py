@@ -393,7 +393,7 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
 
 def test_no_file_and_no_utf8(tmp_path: Path) -> None:
     """A missing file and one in another encoding are mistakes like others."""
-    assert ["maild.toml:1: cannot be read: No such file or directory"] == mistakes_of(tmp_path)
+    assert [f"maild.toml: there is none in {tmp_path}; write a configuration with: maild init {tmp_path}"] == mistakes_of(tmp_path)
     (tmp_path / "maild.toml").write_bytes(b"# ok\n# caf\xe9\n")
     assert ["maild.toml:2: is not in UTF-8"] == mistakes_of(tmp_path)
 
