@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 
 from tests.bench import limits
-from tests.bench.contestants import Contestant, Sample, bare, maild
+from tests.bench.contestants import Contestant, Sample, bare, maild, maild_at, maild_on_postgresql
 from tests.bench.peers import NAMES, Peer, peer
 from tests.bench.rounds import Sampler, Samples, interleaved, median, ratio
 from tests.bench.table import Table, goal
@@ -48,6 +48,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="3 rounds of 200 mails")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a goal is missed")
     parser.add_argument("--memory", action="store_true", help="also the memory after 10,000 mails against that after 1,000")
+    parser.add_argument("--against", metavar="REVISION", action="append", default=[], help="speed: beside maild at this revision too")
+    parser.add_argument("--kept", type=float, default=0.95, help="share of that revision's speed that is wanted (0.95)")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"only these: {', '.join(PARTS)}")
     options = parser.parse_args(arguments)
     if options.quick:
@@ -57,10 +59,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def speed(options: argparse.Namespace) -> Iterable[bool]:
-    """Print maild beside the bare pipeline; yield whether the goal is met."""
+    """Print maild, on both databases and as it was at another revision, beside the bare pipeline; yield whether the goals are met."""
     with ExitStack() as stack:
-        ours, easy, theirs = (stack.enter_context(each) for each in (maild(), bare("library"), bare()))
-        contestants = (ours, easy, theirs)
+        ours, theirs = stack.enter_context(maild()), stack.enter_context(bare())
+        earlier = [stack.enter_context(maild_at(revision)) for revision in options.against]
+        contestants = (ours, *_on_postgresql(stack), *earlier, stack.enter_context(bare("library")), theirs)
         for contestant in contestants:
             contestant.batch(connections=10, count=200, known=True, seed="warm")
         for connections, known in ((1, False), (10, False), (10, True)):
@@ -71,6 +74,16 @@ def speed(options: argparse.Namespace) -> Iterable[bool]:
             if (connections, known) == (10, False):
                 reached = ratio(taken[ours.name], taken[theirs.name], _rate)
                 yield goal("mails a second, of the bare pipeline's", reached, reached >= 0.7, "at least 0.7")
+                for other in earlier:
+                    kept = ratio(taken[ours.name], taken[other.name], _rate)
+                    yield goal(f"mails a second, of those of {other.name}", kept, kept >= options.kept, f"at least {options.kept:g}")
+
+
+def _on_postgresql(stack: ExitStack) -> Iterable[Contestant]:
+    try:
+        yield stack.enter_context(maild_on_postgresql())
+    except RuntimeError as error:
+        print(f"\nPostgreSQL is left out: {error}")
 
 
 def _over_smtp(contestant: Contestant, mails: int, connections: int, *, known: bool) -> Sampler:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import statistics
 import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.processes import CACHE, ROOT, cpu_seconds, memory, python, running, said, tell
+from tests.conftest import postgres_bin
+from tests.servers.postgresql import PostgresqlServer
 
 CAPS = {
     "sender_per_hour": 10_000_000,
@@ -100,13 +104,50 @@ def bare(how: str = "text") -> Iterator[Contestant]:
 
 
 @contextmanager
-def maild(name: str = "maild") -> Iterator[Contestant]:
-    """Run the daemon with the configuration that ``maild init`` writes, but for the port, the relay and the caps."""
-    folder = fresh(name)
+def maild(name: str = "maild", *, root: Path = ROOT, database: str = "") -> Iterator[Contestant]:
+    """Run the daemon with the configuration that ``maild init`` writes, but for the port, the relay, the caps and the ``database``.
+
+    ``root`` is the checkout that the daemon is run from.
+    """
+    folder = fresh(name.replace(" ", "-"))
     with sink(folder) as (taker, relay):
-        configure(folder, relay)
-        with running(python("maild", "run", "--config", folder / "config"), errors=folder / "maild.log") as process:
+        configure(folder, relay, root=root, database=database)
+        command = python("maild", "run", "--config", folder / "config")
+        with running(command, errors=folder / "maild.log", cwd=root) as process:
             yield Contestant(name, process, smtp_port(process), taker)
+
+
+@contextmanager
+def maild_at(revision: str) -> Iterator[Contestant]:
+    """Run the daemon as it was at a revision of this repository."""
+    commit = _git("rev-parse", "--short", f"{revision}^{{commit}}").decode().strip()
+    root = fresh(f"at-{commit}")
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as archive:
+        archive.extractall(root, filter="data")
+    with maild(f"maild at {commit}", root=root) as contestant:
+        yield contestant
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(("git", *arguments), check=True, capture_output=True, cwd=ROOT).stdout
+
+
+@contextmanager
+def maild_on_postgresql() -> Iterator[Contestant]:
+    """Run the daemon on a PostgreSQL of its own that syncs as installed; the processor time is without the server's.
+
+    Raises:
+        RuntimeError: PostgreSQL is not installed.
+    """
+    binaries = postgres_bin()
+    if binaries is None:
+        raise RuntimeError("it is not installed (tests/servers/install.sh installs it on Debian)")
+    server = PostgresqlServer(binaries, durable=True)
+    try:
+        with maild("maild on PostgreSQL", database=server.database()) as contestant:
+            yield contestant
+    finally:
+        server.close()
 
 
 def smtp_port(process: subprocess.Popen[str]) -> int:
@@ -115,10 +156,10 @@ def smtp_port(process: subprocess.Popen[str]) -> int:
     return int(found["smtp"].rpartition(":")[2])
 
 
-def configure(folder: Path, relay: int) -> None:
+def configure(folder: Path, relay: int, *, root: Path = ROOT, database: str = "") -> None:
     """Write the configuration."""
     config = folder / "config"
-    subprocess.run(python("maild", "init", config), check=True, capture_output=True, cwd=ROOT)
+    subprocess.run(python("maild", "init", config), check=True, capture_output=True, cwd=root)
     file = config / "maild.toml"
     tables = {
         "relay": f'to = "smtp://127.0.0.1:{relay}"\ntls = "none"\n',
@@ -127,5 +168,7 @@ def configure(folder: Path, relay: int) -> None:
     text = file.read_text(encoding="utf-8")
     for name, lines in tables.items():
         text = text.replace(f"\n[{name}]\n", f"\n[{name}]\n{lines}")
+    if database:
+        text = f'database = "{database}"\n{text}'
     listener = '\n[[listener]]\nprotocol = "smtp"\nlisten = "127.0.0.1:0"\n'
     file.write_text(text.replace("\n[relay]\n", f"{listener}\n[relay]\n"), encoding="utf-8")

@@ -52,12 +52,14 @@ def memory(pid: int) -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], *, errors: Path, environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+def running(
+    command: Sequence[str], *, errors: Path, environment: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> Iterator[subprocess.Popen[str]]:
     """Run a program until the block ends; what it says on standard error goes to a file, as under a service manager."""
     with errors.open("w") as log:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
