@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from maild.cli.common import office
+from maild.cli.examples import examples
 from maild.cli.explanation import Explainer, failure, print_for_people
 from maild.clock import SystemClock
 from maild.config.load import FILE, load_rules
@@ -19,7 +20,13 @@ from maild.config.resources import shipped
 from maild.policy.reading import Reading
 
 
-@click.command("explain")
+class EmptyFolder(str):
+    """The name of a folder that holds no mail, in the place of its mails."""
+
+    __slots__ = ()
+
+
+@click.command("explain", epilog=examples("maild explain mail.eml", "maild explain --json --config /etc/maild folder-of-mails"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a mail.")
 @click.option("--config", "config_dir", type=click.Path(path_type=Path), help="Folder with maild.toml; ./config, else the shipped sample.")
 @click.option("--db", is_flag=True, help="Look tickets up in the configured store.")
@@ -29,16 +36,24 @@ from maild.policy.reading import Reading
 def explain(
     as_json: bool, config_dir: Path | None, db: bool, mail_from: str | None, rcpt_to: tuple[str, ...], files: tuple[str, ...]
 ) -> None:
-    """Say what maild would do with each FILE (or each file of a folder, or each path on standard input for -), and why."""
+    """Say what maild would do with each FILE (or each file of a folder, or each path on standard input for -), and why.
+
+    Nothing is changed, and no daemon is needed. A mail that cannot be read is told in its place, and the exit status is then 1.
+    """
     house = office(config_dir or Path("config")) if db else None
     rules = house.loaded.rules if house is not None else load_rules(config_dir or _default_config())
     explainer = Explainer(rules, now=SystemClock().now(), mail_from=mail_from, rcpt_to=rcpt_to, office=house)
-    for path in _paths(files):
-        answer, reading = _explain(explainer, path)
+    count = unread = 0
+    for answer, reading in (_explain(explainer, path) for path in _paths(files)):
+        count, unread = count + 1, unread + (reading is None)
         if as_json:
             sys.stdout.buffer.write(_line(answer))
         else:
             print_for_people(answer, reading, rules)
+    if unread or not count:
+        sys.stdout.flush()
+        click.echo(f"{unread} of {count} mails could not be read." if count else "There was no mail to explain.", err=True)
+        raise SystemExit(1)
 
 
 def _default_config() -> Path:
@@ -52,7 +67,9 @@ def _line(answer: dict[str, Any]) -> bytes:
 
 
 def _explain(explainer: Explainer, path: str) -> tuple[dict[str, Any], Reading | None]:
-    """Return the explanation of one file; what cannot be read is said in its place."""
+    """Return the explanation of one file; what cannot be read is said in its place, and has no reading."""
+    if isinstance(path, EmptyFolder):
+        return failure(path, "holds no mail"), None
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
@@ -74,6 +91,13 @@ def _paths(files: Iterable[str]) -> Iterator[str]:
 
 
 def _mails_in(folder: Path) -> list[str]:
-    """Return the mails of a folder in the order of their names: its .eml files, where it has none every file."""
-    names = sorted(path for path in folder.iterdir() if path.is_file())
-    return [str(path) for path in names if path.suffix.lower() == ".eml"] or [str(path) for path in names]
+    """Return the mails of a folder in the order of their names: its .eml files, where it has none every file.
+
+    Links that lead nowhere count, so that they are told; a folder that cannot be read stands for itself.
+    """
+    try:
+        names = sorted(path for path in folder.iterdir() if os.path.isfile(path) or not os.path.exists(path))
+    except OSError:
+        return [str(folder)]
+    mails = [path for path in names if path.suffix.lower() == ".eml"] or names
+    return [str(path) for path in mails] or [EmptyFolder(folder)]

@@ -45,16 +45,16 @@ def mail_at(path: Path, text: str = SAID, **headers: str) -> Path:
     return path
 
 
-def run(*arguments: str, lines: bytes = b"", color: bool = False) -> str:
+def run(*arguments: str, lines: bytes = b"", color: bool = False, status: int = 0, errors: str = "") -> str:
     """Return what the command prints."""
     result = CliRunner().invoke(explain, arguments, input=lines, color=color)
-    assert (result.exit_code, result.exception) == (0, None)
+    assert (status, errors) == (result.exit_code, result.stderr)
     return result.stdout
 
 
-def told(*arguments: str, lines: bytes = b"") -> list[dict[str, Any]]:
+def told(*arguments: str, lines: bytes = b"", status: int = 0, errors: str = "") -> list[dict[str, Any]]:
     """Return the JSON objects that the command prints."""
-    return [json.loads(line) for line in run("--json", *arguments, lines=lines).split("\n") if line]
+    return [json.loads(line) for line in run("--json", *arguments, lines=lines, status=status, errors=errors).split("\n") if line]
 
 
 @pytest.mark.rule("OPS-3")
@@ -112,9 +112,13 @@ def test_folder_gives_its_mails_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.rule("OPS-3")
 def test_what_cannot_be_read_is_said_in_its_place(tmp_path: Path) -> None:
-    """A file that is not there, a folder on standard input, or a path with a NUL gives an error object; the others are explained."""
+    """A file that is not there, a folder on standard input, or a path with a NUL gives an error object; the others are explained.
+
+    The exit status says that something was not.
+    """
     good = mail_at(tmp_path / "good.eml")
-    answers = told(str(tmp_path / "none.eml"), str(good), "-", lines=os.fsencode(tmp_path) + b"\nnu\0l\n")
+    lines = os.fsencode(tmp_path) + b"\nnu\0l\n"
+    answers = told(str(tmp_path / "none.eml"), str(good), "-", lines=lines, status=1, errors="3 of 4 mails could not be read.\n")
     assert [{"file", "error"}, KEYS, {"file", "error"}, {"file", "error"}] == [set(answer) for answer in answers]
     assert "cannot be read: No such file or directory" == answers[0]["error"]
 
@@ -123,7 +127,7 @@ def test_what_cannot_be_read_is_said_in_its_place(tmp_path: Path) -> None:
 def test_file_name_of_odd_bytes_is_printed_as_escape(tmp_path: Path) -> None:
     """A file name that is no UTF-8 neither stops the run nor spoils the JSON."""
     odd = os.fsencode(tmp_path) + b"/caf\xe9.eml"
-    (answer,) = told("-", lines=odd + b"\n")
+    (answer,) = told("-", lines=odd + b"\n", status=1, errors="1 of 1 mails could not be read.\n")
     assert odd == os.fsencode(answer["file"])
 
 
@@ -174,7 +178,29 @@ def test_safe_leaves_letters_and_writes_controls_out() -> None:
 @pytest.mark.rule("OPS-3")
 def test_people_see_why_a_file_was_not_read(tmp_path: Path) -> None:
     """A file that cannot be read has its line too, without a mail below."""
-    assert f"{tmp_path}/none.eml\n  error: cannot be read: No such file or directory\n" == run(f"{tmp_path}/none.eml")
+    printed = run(f"{tmp_path}/none.eml", status=1, errors="1 of 1 mails could not be read.\n")
+    assert f"{tmp_path}/none.eml\n  error: cannot be read: No such file or directory\n" == printed
+
+
+@pytest.mark.rule("OPS-3")
+def test_a_folder_with_some_mails_that_cannot_be_read_has_the_others_explained(tmp_path: Path) -> None:
+    """Each that cannot is told in its place, and the exit status at the end is 1."""
+    mail_at(tmp_path / "a.eml")
+    (tmp_path / "b.eml").symlink_to("nowhere")
+    mail_at(tmp_path / "c.eml")
+    (tmp_path / "d.eml").symlink_to("d.eml")
+    (tmp_path / "folder.eml").mkdir()
+    os.mkfifo(tmp_path / "pipe.eml")
+    answers = told(str(tmp_path), status=1, errors="2 of 4 mails could not be read.\n")
+    assert ["a.eml", "b.eml", "c.eml", "d.eml"] == [Path(answer["file"]).name for answer in answers]
+    assert [False, True, False, True] == ["error" in answer for answer in answers]
+
+
+@pytest.mark.rule("OPS-3")
+def test_a_folder_without_mails_is_told(tmp_path: Path) -> None:
+    """Nothing to explain is no success; nor is an empty list on standard input."""
+    assert f"{tmp_path}\n  error: holds no mail\n" == run(str(tmp_path), status=1, errors="1 of 1 mails could not be read.\n")
+    assert "" == run("-", status=1, errors="There was no mail to explain.\n")
 
 
 @pytest.mark.rule("OPS-3")
