@@ -152,7 +152,7 @@ def _user_wrote(case: Case, rules: Rules) -> UserWrote:
         cause=case.cause,
         mail=facts(case),
         text=case.text,
-        substance=not case.reading.thanks,
+        substance=not case.reading.thanks or any(not each.inline for each in case.reading.message.attachments),
         answerable=case.answerable,
         unreadable=case.reading.message.unreadable,
         added=case.assessment.participants,

@@ -6,13 +6,13 @@ that it does not, why, and what to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from maild.desk.apply import apply
 from maild.desk.desk import Desk
-from maild.policy.events import ReopenRequested, ResolutionConfirmed
+from maild.policy.events import ReopenRequested, ResolutionConfirmed, TellTeam
 from maild.policy.machine import Decision, decide
 from maild.policy.ticket import State, Ticket
 from maild.store import tickets
@@ -20,6 +20,9 @@ from maild.store.group import Transaction
 from maild.tokens import Purpose, parse
 
 MAX_REASON = 2_000
+MOST_A_DAY = 3  # presses of a dead link that a team hears of
+_DAY = timedelta(days=1)
+_LATELY = 20  # entries of a journal
 
 
 class Outcome(StrEnum):
@@ -62,9 +65,25 @@ def press(tx: Transaction, desk: Desk, purpose: Purpose, text: str, reason: str)
     decision = _decide(desk, ticket, purpose, number, reason)
     outcome = _outcome(ticket, decision, Outcome.DONE)
     if outcome is not Outcome.DONE:
-        return LinkPage(purpose=purpose, outcome=outcome)
+        return LinkPage(purpose=purpose, outcome=outcome, queued=_kept(tx, desk, decision, outcome))
     apply(tx, desk, decision, now=desk.now())
     return _page(purpose, ticket, outcome)
+
+
+def _kept(tx: Transaction, desk: Desk, decision: Decision, outcome: Outcome) -> bool:
+    """Return whether the team was told of a press that came too late: somebody still needs help, and may have typed why (STA-3, RES-3).
+
+    The journal keeps it. A button pressed twice is none, and of one ticket no more than a few a day are kept.
+    """
+    entry, now = decision.entry, desk.now()
+    if entry.kind != ReopenRequested.__name__ or (outcome is Outcome.OPEN and not entry.data.get("reason")):
+        return False
+    since = (each for at, each in tickets.journal_extract(tx, decision.ticket.id, _LATELY) if at > now - _DAY)
+    before = [each.data.get("reason") for each in since if (each.kind, each.cause) == (entry.kind, entry.cause)]
+    if len(before) >= MOST_A_DAY or entry.data.get("reason") in before:
+        return False
+    apply(tx, desk, replace(decision, effects=(TellTeam(what="dead_link", text=str(entry.data.get("reason", ""))),)), now=now)
+    return True
 
 
 def _ticket(tx: Transaction, desk: Desk, purpose: Purpose, text: str) -> tuple[Ticket | None, int]:

@@ -64,7 +64,7 @@ def take_answer(d: Draft, e: ev.UserWrote) -> None:
     if e.unreadable:
         _could_not_read(d, e.unreadable, e.answerable)
     if not e.substance and not e.unreadable and not (e.assessed and e.assessed.given):
-        d.do(ev.NeedsALook(reason="thanks"))
+        d.look("thanks", tell="thanks", text=e.text)
         return
     clock_off(d)
     d.to(State.IN_PROGRESS)
@@ -92,10 +92,9 @@ def _still_missing(d: Draft, e: ev.UserWrote) -> None:
 def answer_resolved(d: Draft, e: ev.UserWrote) -> None:
     """File a mail to a resolved ticket and answer it once per resolution with the link; a bare thank-you is not answered (RES-5)."""
     resolution = d.ticket.resolution
-    d.do(ev.NeedsALook(reason="reply to a resolved ticket" if e.substance else "thanks"))
+    _for_a_look(d, e, "reply to a resolved ticket", tell="replied_resolved")
     if resolution is None or not e.substance:
         return
-    d.do(ev.TellTeam(what="replied_resolved", text=e.text))
     if e.answerable and not resolution.reply_answered and e.mail.sender == d.ticket.requester:  # links go to the requester only (REF-7)
         d.set(resolution=replace(resolution, reply_answered=True))
         d.mail("reply_not_reopened", REPLIED, answers=e.mail.message_id, mail_at=e.mail.received_at)
@@ -103,7 +102,7 @@ def answer_resolved(d: Draft, e: ev.UserWrote) -> None:
 
 def file_final(d: Draft, e: ev.UserWrote) -> None:
     """File a mail to a closed or cancelled ticket at the service address; its sender is told how to raise a new one, once a day (RES-6)."""
-    d.do(ev.NeedsALook(reason=f"mail to a {d.ticket.state.value.lower()} ticket"))
+    _for_a_look(d, e, f"mail to a {d.ticket.state.value.lower()} ticket", tell="wrote_final")
     if e.answerable and e.substance:
         d.do(
             ev.SendMail(
@@ -118,22 +117,30 @@ def file_final(d: Draft, e: ev.UserWrote) -> None:
         )
 
 
+def _for_a_look(d: Draft, e: ev.UserWrote, reason: str, *, tell: str) -> None:
+    """Keep the words of a person that change no state from being lost: a look, and its team is told (STA-3, MDS-7)."""
+    if e.unreadable:
+        d.flag(f"unreadable_{e.unreadable}")
+    if e.substance:
+        d.look(reason, tell=tell, text=e.text)
+    else:
+        d.look("thanks", tell="thanks", text=e.text)
+
+
 def hold_outsider(d: Draft, e: ev.OutsiderWrote) -> None:
     """File an outsider's mail, hold the clock, ask the team to accept; he is told nothing (REF-4)."""
     d.data.update(text=e.text, sender=e.mail.sender)
     d.flag("outsider")
     if d.ticket.state is State.AWAITING_USER_INFO:
         d.set(held=OUTSIDER)
-    d.do(ev.NeedsALook(reason="outsider with a signed reference"))
-    d.do(ev.TellTeam(what="outsider", text=e.text))
+    d.look("outsider with a signed reference", tell="outsider", text=e.text)
 
 
 def file_note(d: Draft, e: ev.NoteFiled) -> None:
     """Keep a mail that changes nothing."""
     d.data.update(text=e.text, sender=e.mail.sender, why=e.why)
     if e.person:
-        d.do(ev.NeedsALook(reason=e.why))
-        d.do(ev.TellTeam(what="note", text=e.text))
+        d.look(e.why, tell="note", text=e.text)
 
 
 # --- the MDS ---------------------------------------------------------------------------------------------------------

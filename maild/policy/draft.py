@@ -47,6 +47,14 @@ class Draft:
         """Ask for an effect."""
         self.effects.append(effect)
 
+    def look(self, reason: str, *, tell: str = "", text: str = "") -> None:
+        """Put the mail on the needs-a-look list, and tell the team of it; the journal says both (STA-3)."""
+        self.data["needs_a_look"] = reason
+        self.do(ev.NeedsALook(reason=reason))
+        if tell:
+            self.data["team_told"] = tell
+            self.do(ev.TellTeam(what=tell, text=text))
+
     def mail(self, template: str, auto: str, **more: Any) -> None:
         """Send the requester one mail, if he has an address."""
         if self.ticket.requester:

@@ -53,7 +53,8 @@ def reopen_by_link(d: Draft, e: ev.ReopenRequested) -> None:
 
 
 def _dead_link(d: Draft, e: ev.ReopenRequested, why: str) -> None:
-    """Refuse; who used the link by mail is told why and what to do, once a day, and nothing else (RES-3)."""
+    """Refuse; who used the link by mail is told why and what to do, once a day, and nothing else (RES-3); the team hears of it (STA-3)."""
+    d.data["reason"] = e.reason
     if e.mail is None:
         d.refusal = why
         return
@@ -61,7 +62,7 @@ def _dead_link(d: Draft, e: ev.ReopenRequested, why: str) -> None:
     template, role = _ANSWERS.get(d.ticket.state, ("reopened", ""))
     questions = d.ticket.rfi.questions if d.ticket.state is State.AWAITING_USER_INFO and d.ticket.rfi is not None else ()
     template = "rfi" if questions else template  # what is to be done is to answer
-    d.do(ev.NeedsALook(reason="a re-open link that no longer acts"))
+    d.look("a re-open link that no longer acts", tell="dead_link", text=e.reason)
     own = e.mail.sender == d.ticket.requester or template not in ("reply_not_reopened", "rfi")  # links and RFIs are the requester's (REF-7)
     if e.answerable and e.mail.sender and own:
         d.do(

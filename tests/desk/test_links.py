@@ -10,11 +10,13 @@ from maild.desk import agents, links
 from maild.desk.agents import Request
 from maild.desk.links import LinkPage, Outcome
 from maild.policy.events import AgentCancelled, AgentResolved
+from maild.policy.routing import Team, TeamRules
 from maild.policy.ticket import State
 from maild.store.database import Engine, run_once
 from maild.tokens import Purpose
 from tests.desk.house import House
 
+TEAM = TeamRules(teams=(Team(key="helpdesk", name="Helpdesk", address="desk@resolvers.example"),))
 BOB = {"agent": "bob", "cause": "agent:bob"}
 
 
@@ -83,8 +85,23 @@ def test_a_token_with_a_nonce_that_is_no_number_is_none(house: House) -> None:
 
 @pytest.mark.rule("RES-4")
 def test_a_press_by_a_person_sends_the_acknowledgement_and_says_so(house: House) -> None:
-    """The courier is told that a mail waits."""
+    """The courier is told that a mail waits; a button pressed twice sends nothing."""
     page = press(house)
     assert (True, "reopened") == (page.queued, house.templates()[-1])
-    house.clock.at += timedelta(days=10)
     assert not press(house).queued
+
+
+@pytest.mark.rule("RES-3", "STA-3", "AGT-2")
+def test_the_team_hears_of_late_presses_a_few_times_a_day(house: House) -> None:
+    """Who presses an old page's button still needs help, and what he typed is not lost; a thousand presses are not a thousand mails."""
+    house.configure(teams=TEAM)
+    house.clock.at += timedelta(days=10)
+    for number in range(20):
+        run_once(house.engine, links.press, house.desk, Purpose.REOPEN, token(house), f"still broken {number}")
+    assert links.MOST_A_DAY == house.templates().count("team")
+    assert "still broken 2" in house.sent()[-1].text
+    house.clock.at += timedelta(days=2)
+    run_once(house.engine, links.press, house.desk, Purpose.CONFIRM, token(house, Purpose.CONFIRM), "")
+    assert links.MOST_A_DAY == house.templates().count("team")
+    press(house)
+    assert links.MOST_A_DAY + 1 == house.templates().count("team")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from dataclasses import replace
 
 import pytest
 
 from maild.desk import quarantine
-from maild.policy.events import JournalEntry
+from maild.policy.events import AgentResolved, JournalEntry
+from maild.policy.routing import Team, TeamRules
 from maild.policy.rules import CapRules
 from maild.policy.ticket import State, replay
 from maild.store import inbox, tickets
@@ -220,3 +223,31 @@ def test_the_stored_journal_replays_to_the_stored_ticket(house: House) -> None:
     house.mail(raw())
     house.mail(raw(message_id="<3@trust.example>", subject="Re: [INC0000001] x", body="more"))
     assert house.tickets()[0] == replay(tuple(entry["set"] for entry in house.journal()))  # type: ignore[misc]  # each is a mapping
+
+
+@pytest.mark.rule("RES-5", "RFI-2", "AGT-2")
+def test_a_thank_you_with_a_file_is_more_than_a_thank_you(house: House) -> None:
+    """The photograph is what was to be said: the requester is told how to go on, and the team gets it."""
+    house.configure(teams=TeamRules(teams=(Team(key="helpdesk", name="Helpdesk", address="desk@resolvers.example"),)))
+    house.mail(raw())
+    house.act(AgentResolved(cause="agent:sam", agent="sam", text="New toner."))
+    letter = email.message_from_bytes(
+        raw(subject="Re", body="Thanks!", message_id="<8@trust.example>", In_Reply_To=str(house.sent()[-1].message["Message-ID"])),
+        policy=email.policy.default,
+    )
+    letter.add_attachment(b"\xff\xd8\xff\xe0 picture", maintype="image", subtype="jpeg", filename="blank page.jpg")
+    house.mail(letter.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert ["team", "reply_not_reopened"] == house.templates()[-2:]
+    assert "blank page.jpg" in house.sent()[-2].text
+
+
+@pytest.mark.rule("MDS-7", "STA-3", "RES-5")
+def test_a_mail_to_a_resolved_ticket_that_cannot_be_read_is_flagged(house: House) -> None:
+    """The team is told, and sees why there are no words."""
+    house.configure(teams=TeamRules(teams=(Team(key="helpdesk", name="Helpdesk", address="desk@resolvers.example"),)))
+    house.mail(raw())
+    house.act(AgentResolved(cause="agent:sam", agent="sam", text="New toner."))
+    house.mail(raw(subject="", body="", message_id="<8@trust.example>", In_Reply_To=str(house.sent()[-1].message["Message-ID"])))
+    team = [each for each in house.sent() if each.template == "team"][-1]
+    assert (("unreadable_empty",), State.RESOLVED) == (house.tickets()[0].flags, house.tickets()[0].state)
+    assert "an empty mail came" in team.text
