@@ -139,7 +139,7 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         answer_by=effect.deadline,
         done=effect.text if effect.template == "resolved" else "",
         message=effect.text if effect.template == "reply" else "",
-        unreadable=effect.text if effect.template == "unreadable" else "",
+        unreadable=effect.text if effect.template in ("ack", "unreadable") else "",
         late_mail_at=(effect.mail_at or now) if late else None,
         ask_reason=effect.template == "reopened" and not effect.text,
         by_phone=ticket.channel is Channel.PHONE,

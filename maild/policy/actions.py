@@ -17,7 +17,7 @@ def open_request(d: Draft, e: ev.RequestReceived) -> None:
     asks = bool(e.answerable and e.assessed and e.assessed.missing and e.assessed.ask and not e.unreadable)
     combined = asks and d.rules.combine_ack_and_rfi
     if e.answerable and not combined:
-        d.mail("ack", REPLIED, kind="ack", rfi_follows=asks or bool(e.unreadable))
+        d.mail("ack", REPLIED, kind="ack", rfi_follows=asks, text=e.unreadable)
     if e.unreadable:
         _could_not_read(d, e.unreadable, e.answerable)
     elif e.assessed is not None:

@@ -85,7 +85,13 @@ _BAD_COMMANDS = CommandContext(
 
 SAMPLES: MappingProxyType[str, tuple[MailContext, ...]] = MappingProxyType(
     {
-        "ack": (_PLAIN, replace(_PLAIN, rfi_follows=True, status_url="https://desk.example/t/token"), _ONE, _TWO),
+        "ack": (
+            _PLAIN,
+            replace(_PLAIN, rfi_follows=True, status_url="https://desk.example/t/token"),
+            replace(_PLAIN, unreadable="empty"),
+            _ONE,
+            _TWO,
+        ),
         "rfi": (_ONE, _TWO, _FREE, replace(_TWO, question=_FREE.question)),
         "reminder1": _REMINDED,
         "reminder2": _REMINDED,

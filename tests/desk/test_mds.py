@@ -140,13 +140,16 @@ def test_a_bare_thank_you_does_not_stop_the_clock(house: House) -> None:
     assert State.IN_PROGRESS is house.tickets()[0].state
 
 
-@pytest.mark.rule("MDS-7")
+@pytest.mark.rule("MDS-7", "ACK-6")
 def test_an_empty_mail_is_never_missing_anything(house: House) -> None:
     """One plain sentence to the user, and the helpdesk looks."""
     house.mail(raw(subject="", body=""))
     (ticket,) = house.tickets()
     assert (["ack", "unreadable"], State.IN_PROGRESS) == ([each for each in house.templates() if each != "team"], ticket.state)
     assert any(flag.startswith("unreadable") for flag in ticket.flags)
+    ack = " ".join(house.sent()[0].text.split())
+    assert "we could not read your mail. A second mail, which follows this one, says what you can do." in ack
+    assert not [words for words in ("more information from you", "do nothing") if words in ack]
 
 
 @pytest.mark.rule("RFI-4")
