@@ -36,7 +36,7 @@ def block(config_dir: Path, as_json: bool, remove: bool, listed: bool, patterns:
     if listed or not patterns:
         fixed = ({"pattern": each, "since": None, "by": "the configuration"} for each in sorted(house.loaded.rules.senders.blocked))
         stored = ({"pattern": each.pattern, "since": when(each.at), "by": each.by} for each in house.read(correspondents.blocked))
-        show((*fixed, *stored), as_json=as_json, columns=("pattern", "since", "by"), empty="Nobody is blocked.")
+        show((*fixed, *stored), as_json=as_json, columns=("pattern", "since", "by"), empty="Nobody is blocked.", zone=house.zone)
 
 
 def _pattern(text: str, ours: AddressRules) -> str:

@@ -71,13 +71,14 @@ def _simulate(target: str, settings: CalendarSettings, *, as_json: bool) -> None
 
 def _trust(config_dir: Path) -> None:
     """Tell the running daemon that the wall clock is right, although it jumped (OPS-12)."""
-    from maild.cli.common import office, when  # lazy, as above
+    from maild.cli.common import local, office, when  # lazy, as above
     from maild.desk import clock as clock_desk
 
     house = office(config_dir)
     now = house.clock.now()
     house.write(clock_desk.trust, now)
-    click.echo(f"The clock is trusted: it is {when(now)}. Timers go on when delayed mail has had its time to come.")
+    it_is = f"{local(when(now), house.zone)} in {house.zone.key}"
+    click.echo(f"The clock is trusted: it is {it_is}. Timers go on when delayed mail has had its time to come.")
 
 
 def answers(lines: Iterable[str], settings: CalendarSettings) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from maild.desk.desk import Desk
 
 T = TypeVar("T")
+_TIMES = frozenset({"updated_at", "received_at", "next_at", "since"})
+_WRITTEN_TIMES = frozenset({"due_local"})
+_WHOLE = _TIMES | _WRITTEN_TIMES | {"id", "reference", "state"}
 
 config_option = click.option(
     "--config", "config_dir", type=click.Path(path_type=Path), default="config", show_default=True, help="Folder with maild.toml."
@@ -38,6 +42,11 @@ class Office:
     loaded: Loaded
     engine: Engine
     clock: Clock
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of the times that people read."""
+        return ZoneInfo(self.loaded.settings.calendar.zone)
 
     def desk(self) -> Desk:
         """Return the desk that the configuration makes: the daemon's, with this command's clock."""
@@ -92,17 +101,38 @@ def when(value: int | datetime | None) -> str | None:
     return at.isoformat(timespec="milliseconds")
 
 
-def show(records: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str], empty: str) -> None:
-    """Print records: JSON lines with all their keys, or a table with ``columns``, or the sentence ``empty``."""
+def local(text: str | None, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """Return an instant in ISO form as people read it: wall time to the minute, or to the second."""
+    if text is None:
+        return ""
+    return f"{datetime.fromisoformat(text).astimezone(zone):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}}"
+
+
+def times_in(zone: ZoneInfo) -> str:
+    """Return the line that names the zone of all times above it."""
+    return f"Times are those of {zone.key}."
+
+
+def show(
+    records: Iterable[Mapping[str, Any]],
+    *,
+    as_json: bool,
+    columns: Sequence[str] = (),
+    empty: str = "",
+    zone: ZoneInfo = ZoneInfo("UTC"),  # noqa: B008  # an immutable value
+) -> None:
+    """Print records: JSON lines with all their keys, or a table with ``columns`` whose times are of ``zone``, or the sentence ``empty``."""
     if as_json:
         for record in records:
             click.echo(json.dumps(record, ensure_ascii=False))
         return
-    rows = list(records)
+    rows = [{key: local(value, zone) if key in _TIMES else value for key, value in record.items()} for record in records]
     if not rows:
         click.echo(empty)
         return
     _table(rows, columns)
+    if any(row[key] for row in rows for key in columns if key in _TIMES | _WRITTEN_TIMES):
+        click.echo(times_in(zone))
 
 
 def plain(value: Any) -> str:
@@ -121,8 +151,12 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in _WHOLE)
     for row in rows:
         table.add_row(*(Text(plain(row.get(column))) for column in columns))
-    width = None if os.isatty(1) else 160
-    Console(width=width).print(table)
+    Console(width=table_width()).print(table)
+
+
+def table_width() -> int | None:
+    """Return how wide a table may be: as the terminal, which None stands for, or 160 characters in a file or pipe."""
+    return None if os.isatty(1) else 160

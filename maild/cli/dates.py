@@ -53,7 +53,7 @@ def show_dates(config_dir: Path, reference: str, *, as_json: bool) -> None:
     rows = (
         _record(date, ticket, date.due_at.astimezone(zone), as_json) for date in coming_dates(ticket, running, rules, house.clock.now())
     )
-    show(rows, as_json=as_json, columns=("what", "due_local", "skipped", "held"), empty=f"No clock runs on {ticket.reference}.")
+    show(rows, as_json=as_json, columns=("what", "due_local", "skipped", "held"), empty=f"No clock runs on {ticket.reference}.", zone=zone)
 
 
 def coming_dates(ticket: Ticket, running: Iterable[timers.Timer], rules: Rules, now: datetime) -> Iterator[ComingDate]:

@@ -25,7 +25,7 @@ def needs_a_look(config_dir: Path, as_json: bool, done: int | None) -> None:
         return
     rows = house.read(tickets.needing_a_look)
     columns = ("number", "id", "from", "to", "reason", "reference", "received_at")
-    show((_record(row) for row in rows), as_json=as_json, columns=columns, empty="Nothing needs a look.")
+    show((_record(row) for row in rows), as_json=as_json, columns=columns, empty="Nothing needs a look.", zone=house.zone)
 
 
 def _record(row: Row) -> dict[str, object]:

@@ -28,7 +28,7 @@ def pause(config_dir: Path, parts: tuple[str, ...]) -> None:
         click.echo(f"{part} is paused" if changed else f"{part} was paused already")
     if not parts:
         rows = ({"part": part, "since": when(at)} for part, at in house.read(pauses.paused).items())
-        show(rows, as_json=False, columns=("part", "since"), empty="Nothing is paused.")
+        show(rows, as_json=False, columns=("part", "since"), empty="Nothing is paused.", zone=house.zone)
 
 
 @click.command("resume")

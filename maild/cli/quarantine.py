@@ -26,12 +26,14 @@ def quarantine() -> None:
 @json_option
 def list_(config_dir: Path, as_json: bool) -> None:
     """List the mails in quarantine, with the reason."""
-    rows = office(config_dir).read(inbox.quarantined)
+    house = office(config_dir)
+    rows = house.read(inbox.quarantined)
     show(
         (_record(row) for row in rows),
         as_json=as_json,
         columns=("id", "received_at", "attempts", "size", "reason"),
         empty="Nothing is in quarantine.",
+        zone=house.zone,
     )
 
 

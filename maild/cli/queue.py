@@ -25,9 +25,10 @@ def queue() -> None:
 @click.option("--all", "everything", is_flag=True, help="Delivered mails too.")
 def list_(config_dir: Path, as_json: bool, everything: bool) -> None:
     """List what waits, failed, or is uncertain; oldest first. With --json delivered mails are listed too."""
-    rows = office(config_dir).read(_rows, everything or as_json)
+    house = office(config_dir)
+    rows = house.read(_rows, everything or as_json)
     columns = ("id", "reference", "template", "to", "state", "attempts", "next_at", "reply")
-    show((_record(row) for row in rows), as_json=as_json, columns=columns, empty="Nothing is on its way out.")
+    show((_record(row) for row in rows), as_json=as_json, columns=columns, empty="Nothing is on its way out.", zone=house.zone)
 
 
 _mail_ids = click.argument("mail_ids", nargs=-1, metavar="[MAIL_ID]...")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from maild.cli.common import config_option, json_option, office, when
+from maild.cli.common import config_option, json_option, local, office, when
 from maild.store import inbox, outbox, pauses, timers
 from maild.store.group import Transaction
 
@@ -30,10 +30,11 @@ def stats(config_dir: Path, as_json: bool, days: int) -> None:
     if as_json:
         click.echo(json.dumps(counted))
         return
-    for name in ("clock", "accepted", *KINDS, "inbox_pending", "timers_due", "outbox_pending"):
+    click.echo(f"{'clock':<16}{local(counted['clock'], house.zone)} ({house.zone.key})")
+    for name in ("accepted", *KINDS, "inbox_pending", "timers_due", "outbox_pending"):
         click.echo(f"{name:<16}{counted[name]}")
     for part, since in counted["paused"].items():
-        click.echo(f"{part} is paused since {since}", err=True)
+        click.echo(f"{part} is paused since {local(since, house.zone)}", err=True)
     for day, difference in counted["unaccounted"].items():
         click.echo(f"{day}: {difference} accepted mails are not accounted for", err=True)
 

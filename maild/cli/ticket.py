@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from maild.cli.acts import ACTS
-from maild.cli.common import config_option, json_option, office, plain, show, when
+from maild.cli.common import config_option, json_option, local, office, plain, show, times_in, when
 from maild.cli.given import number_of
 from maild.errors import Refused
 from maild.policy.ticket import State, Ticket, encode
@@ -40,7 +41,8 @@ def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) 
     records = (summary(each, teams.helpdesk) for each in house.read(tickets.every) if state is None or each.state.value == state)
     columns = ("reference", "state", "requester", "subject", "team", "flags", "updated_at")
     chosen = (record for record in records if team is None or record["team"] == team)
-    show(chosen, as_json=as_json, columns=columns, empty="There are no such tickets." if state or team else "There are no tickets.")
+    empty = "There are no such tickets." if state or team else "There are no tickets."
+    show(chosen, as_json=as_json, columns=columns, empty=empty, zone=house.zone)
 
 
 @ticket.command("show")
@@ -54,9 +56,9 @@ def show_(config_dir: Path, as_json: bool, reference: str) -> None:
     if found is None:
         raise Refused(f"there is no ticket {reference}")
     if as_json:
-        show([found], as_json=True, columns=(), empty="")
+        show([found], as_json=True)
     else:
-        _print(found)
+        _print(found, house.zone)
 
 
 def summary(each: Ticket, helpdesk: str = "") -> dict[str, Any]:
@@ -120,7 +122,7 @@ _HEAD = (
 )
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(found: dict[str, Any], zone: ZoneInfo) -> None:
     for key in _HEAD:
         if found[key]:
             click.echo(f"{key + ':':14}{plain(found[key])}")
@@ -133,9 +135,10 @@ def _print(found: dict[str, Any]) -> None:
     click.echo("\njournal")
     for entry in found["journal"]:
         told = {key: value for key, value in entry["data"].items() if key != "set" and value}
-        click.echo(f"  {entry['at']}  {entry['kind']:<20} {entry['cause']:<28} {plain(told)}")
+        click.echo(f"  {local(entry['at'], zone)}  {entry['kind']:<20} {entry['cause']:<28} {plain(told)}")
     click.echo("mails")
     for mail in found["mails"]:
         click.echo(f"  {mail['direction']:<4}{mail['id']}  {mail.get('template', ''):<20} {mail.get('state', '')}")
     for timer in found["timers"]:
-        click.echo(f"timer {timer['kind']} due {timer['due_at']}")
+        click.echo(f"timer {timer['kind']} due {local(timer['due_at'], zone)}")
+    click.echo(times_in(zone))

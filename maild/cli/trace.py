@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from maild.cli.common import Office, config_option, json_option, office, plain, show, when
+from maild.cli.common import Office, config_option, json_option, local, office, plain, show, times_in, when
 from maild.errors import Refused
 from maild.policy.reference import parse_reference
 from maild.store import ways
@@ -30,10 +31,11 @@ def trace(config_dir: Path, as_json: bool, what: str) -> None:
     if not (way.mails_in or way.mails_out):
         raise Refused(f"nothing is known of {what}")
     if as_json:
-        show(_records(way), as_json=True, columns=(), empty="")
+        show(_records(way), as_json=True)
         return
     for record in _records(way):
-        _print(record)
+        _print(record, house.zone)
+    click.echo(times_in(house.zone))
 
 
 def _number(house: Office, what: str) -> int | None:
@@ -91,10 +93,10 @@ def _mail_out(mail: MailOut) -> dict[str, Any]:
     }
 
 
-def _print(record: dict[str, Any]) -> None:
+def _print(record: dict[str, Any], zone: ZoneInfo) -> None:
     lines = _lines_in(record) if record["direction"] == "in" else _lines_out(record)
     for at, text in lines:
-        click.echo(f"{at or '':<30}{plain(text)}")
+        click.echo(f"{local(at, zone, seconds=True):<21}{plain(text)}")
     click.echo()
 
 
