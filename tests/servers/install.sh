@@ -8,12 +8,13 @@ present() {
   case "$1" in
     postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ;;
     dovecot-imapd) [ -x /usr/lib/dovecot/imap ] ;;
+    libnet-ssleay-perl) perl -MNet::SSLeay -e 1 2>/dev/null ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
 
 missing=""
-for name in postgresql postfix dovecot-imapd swaks chromium strace; do
+for name in postgresql postfix dovecot-imapd swaks libnet-ssleay-perl chromium strace; do
   present "$name" || missing="$missing $name"
 done
 [ -z "$missing" ] && exit 0
