@@ -11,6 +11,7 @@ from maild.desk.apply import apply
 from maild.desk.desk import Desk, new_ticket_id
 from maild.desk.teams import News
 from maild.policy import assess as weighing
+from maild.policy import namesakes
 from maild.policy.assess import Assessment, Found, Kind, Wanted
 from maild.policy.classify import AutoKind, MailClass
 from maild.policy.events import Event, MailBounced, NoteFiled, SendMail, TellTeam
@@ -91,14 +92,13 @@ def _makes_up_for(tx: Transaction, first: tuple[int, str, datetime, bool], readi
 
 def find(tx: Transaction, looked: Wanted) -> Found:
     """Return the tickets that a mail may belong to, by what was ``wanted`` of it (REF-3)."""
-    mails = {}
-    for message_id in looked.message_ids:
-        number = store.number_of_mail(tx, message_id)
-        if number is not None:
-            mails[message_id] = number
-    numbers = dict.fromkeys((*looked.numbers, *(token.number for *_, token in looked.tokens), *mails.values()))
+    near = {each: namesakes.likely(store.tickets_of_mail(tx, each), looked.sender, looked.to) for each in looked.message_ids}
+    by_mail = (number for numbers in near.values() for number in numbers)
+    numbers = dict.fromkeys((*looked.numbers, *(token.number for *_, token in looked.tokens), *by_mail))
     loaded = ((number, store.by_number(tx, number)) for number in numbers if number)
-    return Found(tickets={number: ticket for number, ticket in loaded if ticket is not None}, mails=mails, looked=looked)
+    tickets = {number: ticket for number, ticket in loaded if ticket is not None}
+    mails = {each: namesakes.meant(numbers, tickets, looked.sender, looked.to) for each, numbers in near.items()}
+    return Found(tickets=tickets, mails={each: number for each, number in mails.items() if number is not None}, looked=looked)
 
 
 def _finish(tx: Transaction, row: inbox.InboxRow, reading: Reading, received: Received, ticket: Ticket | None, now: datetime) -> Received:

@@ -54,11 +54,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What must be looked up for a mail: tokens that may be signed evidence, numbers of the subject, Message-IDs."""
+    """What must be looked up for a mail: tokens that may be signed evidence, numbers of the subject, Message-IDs; and from whom to whom."""
 
     tokens: tuple[tuple[str, str, Purpose, Token], ...]
     numbers: tuple[int, ...]
     message_ids: tuple[str, ...]
+    sender: str
+    to: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,8 @@ def wanted(message: Message, envelope: Envelope, rules: Rules) -> Wanted:
         tokens=tuple(tokens[: 2 * MAX_LOOKUPS]),
         numbers=find_references(message.subject, rules.reference)[:5],
         message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MAX_LOOKUPS],
+        sender=message.sender.address if message.sender is not None and not message.sender_defects else "",
+        to=tuple(address.address for address in message.to[:MAX_LOOKUPS]),
     )
 
 
@@ -375,12 +379,9 @@ def _report(base: Assessment, envelope: Envelope, looked: Wanted, found: Found, 
 
 
 def _bounced(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Token | None, bool]:
-    """Return the token of the mail of ours that bounced, and whether the report came to that mail's own VERP address.
-
-    The Message-ID in returned headers names the mail too, but a reply-all hands it to anybody; In-Reply-To and References name nothing.
-    """
+    """Return the token of the mail of ours that bounced, and whether it is its VERP address's: a reply-all hands Message-IDs to anybody."""
     for source, _, purpose, token in looked.tokens:
-        if source not in ("recipient", "report"):
+        if source not in ("recipient", "report"):  # what a report says of itself (In-Reply-To, References) names nothing
             continue
         ticket = found.tickets.get(token.number)
         binding = ticket.id if ticket is not None else ""

@@ -62,12 +62,12 @@ _JOURNAL_EXTRACT = Statement(
     .limit(_p("most"))
     .offset(word(0))
 )
-_MAIL_TICKET = Statement(
-    select(tickets.c.number)
+_MAIL_TICKETS = Statement(
+    select(tickets.c.number, tickets.c.requester)
     .select_from(message_ids.join(tickets, tickets.c.id == message_ids.c.ticket_id))
     .where(message_ids.c.message_id == _p("which"))
-    .order_by(tickets.c.number.desc())
-    .limit(word(1))
+    .order_by(tickets.c.number)
+    .limit(word(200))
     .offset(word(0))
 )
 _MAIL_ADD = Statement(
@@ -196,10 +196,9 @@ def journal_extract(tx: Transaction, ticket_id: str, most: int) -> list[tuple[da
     return [(instant(at), JournalEntry(kind=kind, cause=cause, data=json.loads(data))) for at, kind, cause, data in rows]
 
 
-def number_of_mail(tx: Transaction, message_id: str) -> int | None:
-    """Return the newest ticket that a mail we accepted, by its Message-ID, belongs to: weak evidence (REF-3)."""
-    row = tx.one(_MAIL_TICKET, which=message_id)
-    return int(row[0]) if row else None
+def tickets_of_mail(tx: Transaction, message_id: str) -> list[tuple[int, str]]:
+    """Return (number, requester) of the tickets that mails we accepted under this Message-ID belong to, oldest first, at most 200."""
+    return [(int(number), requester) for number, requester in tx.all(_MAIL_TICKETS, which=message_id)]
 
 
 def remember_mail(tx: Transaction, *, message_id: str, ticket_id: str, mail_id: str, direction: str, at: datetime) -> None:
