@@ -47,6 +47,22 @@ def holds(tx: Transaction, desk: Desk, address: str, *, ticket_id: str = "", nee
     return "" if desk.brake.allows(now, who.rpartition("@")[2], caps.global_per_minute) else BRAKE
 
 
+def holds_team(tx: Transaction, desk: Desk, team: str, sender: str, now: datetime) -> bool:
+    """Return whether the team has been told of as many new tickets of ``sender`` as the cap allows; if not, one more is counted.
+
+    Only an address at the team's own domain is capped: it may be the team's ticket system, which answers each mail with a new one.
+    """
+    if not sender or sender.rpartition("@")[2] != team.rpartition("@")[2]:
+        return False
+    who = f"{key(sender)} to {team}"
+    per_hour, per_day = _limits(desk.rules.caps, sender)
+    if any(_full(correspondents.nth_answer_at, tx, who, most, 1, now - span) for most, span in ((per_hour, HOUR), (per_day, DAY))):
+        tell(desk, SENDER, sender)
+        return True
+    correspondents.answered(tx, who, kind="team", ticket_id=None, at=now)
+    return False
+
+
 def tell(desk: Desk, cap: str, address: str) -> None:
     """Say that an answer is held back: a metric, and an alert that is raised once however many follow."""
     metrics.count("answers_held", cap)

@@ -39,8 +39,14 @@ _HEADLINES = {
     "resolved": "Resolved",
     "reopened": "Re-opened",
 }
-_OF_OTHERS = frozenset({"outsider", "note"})  # what mails of people say who are not on the ticket
-_FROM_OUTSIDE = frozenset({"OutsiderWrote", "NoteFiled"})
+# What mails to a ticket cause as often as they come, and the journal's entries of such mails: of the people on the ticket, and of others.
+_BY_MAIL = (
+    (
+        frozenset({"updated", "replied_resolved", "wrote_final", "thanks", "dead_link", "unreadable"}),
+        frozenset({"UserWrote", "ReopenRequested"}),
+    ),
+    (frozenset({"outsider", "note"}), frozenset({"OutsiderWrote", "NoteFiled"})),
+)
 _QUIET = frozenset({"resolved"})  # what the team did itself, or learns from the list
 
 
@@ -58,7 +64,7 @@ def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, n
     """Queue the mail to the ticket's team; a team without an address is not told, nor one whose mails seem to answer themselves."""
     ticket = decision.ticket
     team = desk.rules.teams.team(ticket.team)
-    if not team.address or effect.what in _QUIET or _held(tx, desk, ticket, effect, decision, now):
+    if not team.address or effect.what in _QUIET or _held(tx, desk, team, effect, decision, now, news):
         return
     context = MailContext(
         reference=ticket.reference, received_at=ticket.received_at, team=_context(tx, desk, ticket, team, effect, decision, now, news)
@@ -67,18 +73,22 @@ def tell(tx: Transaction, desk: Desk, decision: Decision, effect: TellTeam, *, n
     outgoing.queue(tx, desk, ticket, mail, now=now, cause=decision.entry.cause, context=context, files=_files(team, news))
 
 
-def _held(tx: Transaction, desk: Desk, ticket: Ticket, effect: TellTeam, decision: Decision, now: datetime) -> bool:
-    """Return whether more mails of people who are not on the ticket came within an hour than a team is told of (LOOP-2).
+def _held(tx: Transaction, desk: Desk, team: Team, effect: TellTeam, decision: Decision, now: datetime, news: News) -> bool:
+    """Return whether more mails came within an hour than a team is told of: its own system may acknowledge each like a person (LOOP-2).
 
-    A team's own system that acknowledges each mail like a person, from whatever address, is such a one. They all stand in needs-a-look.
+    Counted are mails to the ticket, those of the people on it apart from others', and new tickets of one address at the team's own domain.
+    Nothing is lost: all of them stand in the journal, and an alert says so.
     """
-    if effect.what not in _OF_OTHERS:
+    if decision.entry.kind == "RequestReceived":
+        return caps.holds_team(tx, desk, team.address, news.sender, now)
+    ticket, most = decision.ticket, desk.rules.caps.ticket_per_hour
+    counted = next((kinds for told, kinds in _BY_MAIL if effect.what in told), frozenset())
+    if not counted:
         return False
-    most = desk.rules.caps.ticket_per_hour
-    latest = [at for at, kind, _ in tickets.journal_end(tx, ticket.id, 4 * most + 4) if kind in _FROM_OUTSIDE and at > now - caps.HOUR]
+    latest = [at for at, kind, _ in tickets.journal_end(tx, ticket.id, 4 * most + 4) if kind in counted and at > now - caps.HOUR]
     if len(latest) <= most:
         return False
-    caps.tell(desk, caps.TICKET, str(decision.entry.data.get("sender", "")))
+    caps.tell(desk, caps.TICKET, news.sender)
     return True
 
 

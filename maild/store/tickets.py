@@ -197,7 +197,7 @@ def journal_extract(tx: Transaction, ticket_id: str, most: int) -> list[tuple[da
 
 
 def tickets_of_mail(tx: Transaction, message_id: str) -> list[tuple[int, str]]:
-    """Return (number, requester) of the tickets that mails we accepted under this Message-ID belong to, oldest first, at most 200."""
+    """Return (number, requester) of the tickets that mails accepted under this Message-ID belong to, oldest first, at most 200 (REF-3)."""
     return [(int(number), requester) for number, requester in tx.all(_MAIL_TICKETS, which=message_id)]
 
 
