@@ -32,7 +32,6 @@ def settings_of(form: models.MaildFile, config_dir: Path, env: Mapping[str, str]
         keys_file=_keys_file(form, config_dir, env),
         listeners=_listeners(form, config_dir, state),
         intake=_fill(settings.IntakeSettings, form.limits),
-        imap=tuple(_imap(account, config_dir) for account in form.imap),
         relay=_relay(form.relay, config_dir, state),
         contacts=_fill(settings.ContactSettings, form.contacts),
         mail=_fill(settings.MailSettings, form.mail, templates_dir=_path(form.mail.templates, config_dir) or shipped("templates")),
@@ -139,11 +138,6 @@ def _listeners(form: models.MaildFile, config_dir: Path, state: Path) -> tuple[L
         )
         for number, table in enumerate(form.listener, start=1)
     )
-
-
-def _imap(form: models.Imap, config_dir: Path) -> settings.ImapAccount:
-    files = {name: _path(getattr(form, name), config_dir) for name in ("tls_ca", "password_file", "token_file")}
-    return _fill(settings.ImapAccount, form, **files)
 
 
 def _relay(form: models.Relay, config_dir: Path, state: Path) -> settings.RelaySettings:

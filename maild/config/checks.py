@@ -74,11 +74,10 @@ def endpoints(at: Situation) -> Iterator[Mistake]:
 
 def names(at: Situation) -> Iterator[Mistake]:
     """Yield names that are given twice."""
-    named = {"listener": [table.name for table in at.form.listener], "imap": [account.name for account in at.form.imap]}
-    for kind, given in named.items():
-        for index, name in enumerate(given):
-            if name and name in given[:index]:
-                yield at.mistake(f'"{name}" is the name of two {kind} tables', kind, index, "name")
+    given = [table.name for table in at.form.listener]
+    for index, name in enumerate(given):
+        if name and name in given[:index]:
+            yield at.mistake(f'"{name}" is the name of two listener tables', "listener", index, "name")
 
 
 def files(at: Situation) -> Iterator[Mistake]:
@@ -86,8 +85,6 @@ def files(at: Situation) -> Iterator[Mistake]:
     named: list[tuple[KeyPath, str]] = [(("relay", key), getattr(at.form.relay, key)) for key in ("tls_ca", "password_file")]
     for index, table in enumerate(at.form.listener):
         named += [(("listener", index, key), getattr(table, key)) for key in ("tls_certificate", "tls_key")]
-    for index, account in enumerate(at.form.imap):
-        named += [(("imap", index, key), getattr(account, key)) for key in ("tls_ca", "password_file", "token_file")]
     for key, name in named:
         trouble = _unreadable(at.settings.config_dir / name) if name else ""
         if trouble:
@@ -114,16 +111,6 @@ def relay(at: Situation) -> Iterator[Mistake]:
         yield at.mistake("needs password_file beside it: passwords stand in files of their own", "relay", "user")
     if form.user and form.tls == "none":
         yield at.mistake('"none" would send the password in the clear; allowed with a user: starttls, tls', "relay", "tls")
-
-
-def imap(at: Situation) -> Iterator[Mistake]:
-    """Yield mailboxes with no way, or several ways, to log in."""
-    for index, account in enumerate(at.form.imap):
-        ways = [key for key in ("password_file", "token_file", "token_command") if getattr(account, key)]
-        if len(ways) != 1:
-            yield at.mistake(
-                f"has {' and '.join(ways) or 'no way to log in'}; allowed is one of password_file, token_file, token_command", "imap", index
-            )
 
 
 def limits(at: Situation) -> Iterator[Mistake]:
@@ -220,10 +207,13 @@ def testing(at: Situation) -> Iterator[Mistake]:
 
 
 def retention(at: Situation) -> Iterator[Mistake]:
-    """Yield lifetimes that nobody has decided (PRV-2)."""
+    """Yield lifetimes that nobody has decided, and that those which are decided are on record only (PRV-2)."""
+    form = at.form.retention
     for key, what in (("raw_mails", "raw mails and attachments"), ("tickets", "tickets"), ("tokens", "links and the records of mails out")):
-        if getattr(at.form.retention, key) is None:
+        if getattr(form, key) is None:
             yield at.mistake(f'is not set: say how long {what} are kept, like "400d"; until then nothing is removed', "retention", key)
+    if any((form.raw_mails, form.tickets, form.tokens)):
+        yield at.mistake("is on record, but nothing is removed by it yet: this version has no purge", "retention")
 
 
 def proof(at: Situation) -> Iterator[Mistake]:
@@ -244,7 +234,6 @@ CHECKS: tuple[Check, ...] = (
     files,
     tls,
     relay,
-    imap,
     limits,
     regions,
     send_window,

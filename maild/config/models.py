@@ -38,7 +38,6 @@ _SPANS = policy.SpanRules()
 _REFERENCE = policy.ReferenceRules()
 _CALENDAR = to.CalendarSettings()
 _RELAY = to.RelaySettings(target=to.MaildirRelay(path=Path()))
-_IMAP = to.ImapAccount(name="", host="", user="")
 _ALERTS = to.AlertSettings()
 
 
@@ -167,29 +166,6 @@ class Limits(Section):
     backlog: int = Field(_INTAKE.backlog, ge=1, description="Unprocessed mails above which intake slows down.")
 
 
-class Imap(Section):
-    """A mailbox that is read by IMAP (INT-6); any number of ``[[imap]]`` tables."""
-
-    name: str = Field(min_length=1, max_length=40, examples=["helpdesk"], description="The name in logs, metrics and the store; keep it.")
-    host: str = Field(min_length=1, examples=["imap.example"], description="The server.")
-    port: int = Field(_IMAP.port, ge=1, le=65535, description="Its port.")
-    tls: Literal["tls", "starttls", "none"] = Field("tls", description="How the connection is protected.")
-    tls_ca: str = Field("", description="PEM file with the authorities to trust; the system's where empty.")
-    user: str = Field(min_length=1, examples=["helpdesk@helpdesk.example"], description="The login.")
-    password_file: str = Field("", description="File with the password.")
-    token_file: str = Field("", description="File with an OAuth 2 access token (XOAUTH2), read at each login.")
-    token_command: list[str] = Field([], description="Command that prints an OAuth 2 access token, run at each login.")
-    mailbox: str = Field(_IMAP.mailbox, min_length=1, description="The folder to read.")
-    serves: Literal["helpdesk", "service"] = Field("helpdesk", description="The class of address whose mail it holds.")
-    after: Literal["move", "flag"] = Field("move", description="What happens to a mail that was taken.")
-    processed: str = Field(_IMAP.processed, min_length=1, description="The folder it is moved to.")
-    poll: Span = Field(_IMAP.poll, description="How often to look, beside IDLE.")
-    archive: bool = Field(False, description="Whether mails that lie there at the first look are filed without any mail out.")
-    archive_before_day: Day | None = Field(
-        None, examples=["2026-01-01"], description="Mails received before this day are filed without any mail out."
-    )
-
-
 class Relay(Section):
     """Where mails out go (OUT-1 to OUT-4). ``relay = "maildir:PATH"`` is short for ``to`` alone."""
 
@@ -225,11 +201,10 @@ class Contacts(Section):
 
 
 class Mail(Section):
-    """How mails to requesters are written, and what agents' mail means (ACK-5, ACK-6, AGT-3)."""
+    """How mails to requesters are written (ACK-4 to ACK-6)."""
 
     templates: str = Field("", description="Folder with your own templates; those that come with maild where empty.")
     combine_ack_and_rfi: bool = Field(False, description="Whether acknowledgement and RFI are one mail.")
-    bare_text: Literal["note", "reply"] = Field("note", description="What an agent's text without a command is: a note, or a public reply.")
 
 
 class Links(Section):
@@ -240,13 +215,10 @@ class Links(Section):
 
 
 class Web(Section):
-    """The web server for links and the self-service form (RES-2, HSS-1)."""
+    """The web server for the links of the resolution mail (RES-2)."""
 
     listen: Listen | None = Field(None, examples=["127.0.0.1:8080"], description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
     base_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?)?$", description="The address that users see.")
-    trusted_proxies: list[NetworkText] = Field(["127.0.0.0/8", "::1"], description="Whose X-Forwarded-For and login header are believed.")
-    agent_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$", description="The header with the proxy's logged-in agent; empty for none.")
-    self_service: bool = Field(True, description="Whether the form at /new is offered.")
 
 
 class Metrics(Section):
@@ -264,7 +236,7 @@ class Logging(Section):
 
 
 class Retention(Section):
-    """How long things are kept; there is no default, and `maild check` asks until all are set (PRV-2)."""
+    """How long things are to be kept (PRV-2): no default; `maild check` asks until all are set. Nothing is removed by them yet."""
 
     raw_mails: Span | None = Field(None, examples=["90d"], description="Raw mails and attachments, after their ticket's end.")
     tickets: Span | None = Field(None, examples=["2557d"], description="Tickets and their journals, after their end.")
@@ -301,7 +273,6 @@ class MaildFile(Section):
         description="SMTP on 127.0.0.1:2525 and LMTP on 127.0.0.1:2424 where there is no such table.",
     )
     limits: Limits = Limits()
-    imap: list[Imap] = []
     relay: Relay = Relay()
     contacts: Contacts = Contacts()
     procedure: Procedure = Procedure()

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
 
-from maild.config.listeners import LOOPBACK, ListenerRules
+from maild.config.listeners import ListenerRules
 
 Network = IPv4Network | IPv6Network
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
@@ -62,28 +62,6 @@ class IntakeSettings:
 
     min_free_disk: int = 500_000_000
     backlog: int = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapAccount:
-    """One mailbox that is read by IMAP (INT-6). ``serves`` is the class of address whose mail it holds."""
-
-    name: str
-    host: str
-    port: int = 993
-    tls: str = "tls"  # "tls" | "starttls" | "none"
-    tls_ca: Path | None = None
-    user: str
-    password_file: Path | None = None
-    token_file: Path | None = None
-    token_command: tuple[str, ...] = ()
-    mailbox: str = "INBOX"
-    serves: str = "helpdesk"  # "helpdesk" | "service"
-    after: str = "move"  # "move" | "flag"
-    processed: str = "Processed"
-    poll: timedelta = timedelta(minutes=1)
-    archive: bool = False
-    archive_before_day: date | None = None
 
 
 class RelayTls(StrEnum):
@@ -145,7 +123,6 @@ class MailSettings:
     """How mails to requesters are written (ACK-4 to ACK-6)."""
 
     templates_dir: Path
-    bare_text: str = "note"  # "note" | "reply": what an agent's text without a command is (AGT-3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,16 +149,10 @@ class LinkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
-    """The web server of the links and the self-service form; off while ``endpoint`` is None (HSS-1).
-
-    ``agent_header`` names the header in which a trusted reverse proxy says who is logged in; "" means no agent mode.
-    """
+    """The web server of the links; off while ``endpoint`` is None (RES-2)."""
 
     endpoint: Endpoint | None = None
     base_url: str = ""
-    trusted_proxies: tuple[Network, ...] = LOOPBACK
-    agent_header: str = ""
-    self_service: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +173,7 @@ class LoggingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
-    """How long things are kept; None where the administrator has not said (PRV-2)."""
+    """How long things are to be kept; None where the administrator has not said (PRV-2)."""
 
     raw_mails: timedelta | None = None
     tickets: timedelta | None = None
@@ -231,7 +202,6 @@ class Settings:
     keys_file: Path
     listeners: tuple[ListenerRules, ...]
     intake: IntakeSettings
-    imap: tuple[ImapAccount, ...]
     relay: RelaySettings
     contacts: ContactSettings
     mail: MailSettings

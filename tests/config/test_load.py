@@ -41,7 +41,7 @@ def test_four_addresses_are_a_configuration(tmp_path: Path) -> None:
 
 def test_every_section_is_read(tmp_path: Path) -> None:
     """What each section says arrives in the settings and rules, with paths made absolute."""
-    for name in ("cert.pem", "secret", "token"):
+    for name in ("cert.pem", "secret"):
         (tmp_path / name).write_text("x")
     folder = write_folder(
         tmp_path,
@@ -62,12 +62,6 @@ require_tls = true
 [limits]
 message_size = "10MB"
 idle = "30s"
-[[imap]]
-name = "inbox"
-host = "imap.example"
-user = "helpdesk"
-token_file = "token"
-archive_before_day = 2026-01-01
 [procedure]
 reminder_working = "16h"
 [calendar]
@@ -100,7 +94,6 @@ domain_per_hour = { "big.example" = 200 }
     assert (ListenerProtocol.LMTP, f"unix:{tmp_path}/data/lmtp.sock") == (lmtp.protocol, lmtp.listen)
     assert ("smtp2", "[::1]:25", tmp_path / "cert.pem", True) == (smtp.name, smtp.listen, smtp.starttls_cert, smtp.require_starttls)
     assert (smtp.limits.size, smtp.limits.idle_seconds) == (10_000_000, 30.0)
-    assert (tmp_path / "token", date(2026, 1, 1)) == (settings.imap[0].token_file, settings.imap[0].archive_before_day)
     assert (
         SmtpRelay(host="relay.example", port=587, tls=RelayTls.STARTTLS, user="maild", password_file=tmp_path / "secret")
         == settings.relay.target
@@ -150,8 +143,26 @@ def test_lifetimes_are_asked_for(tmp_path: Path) -> None:
     assert ["retention.raw_mails", "retention.tickets", "retention.tokens", "senders.authserv_ids"] == asked
     rest = '[retention]\nraw_mails = "90d"\ntickets = "2557d"\ntokens = "400d"\n[senders]\nauthserv_ids = ["relay.example"]\n'
     loaded = load(write_folder(tmp_path / "b", rest=rest), env={})
-    assert () == loaded.warnings
+    assert ["retention"] == [warning.key for warning in loaded.warnings]
+    assert "nothing is removed" in loaded.warnings[0].text  # a lifetime is on record, and nobody is told that it is obeyed already
     assert timedelta(days=90) == loaded.settings.retention.raw_mails
+
+
+@pytest.mark.rule("OPS-2")
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ('[[imap]]\nname = "a"\nhost = "imap.example"\nuser = "u"\npassword_file = "keys.toml"\n', "imap"),
+        ('[mail]\nbare_text = "reply"\n', "mail.bare_text"),
+        ("[web]\nself_service = true\n", "web.self_service"),
+        ('[web]\nagent_header = "X-Agent"\n', "web.agent_header"),
+        ('[web]\ntrusted_proxies = ["192.0.2.1"]\n', "web.trusted_proxies"),
+    ],
+)
+def test_what_nothing_obeys_is_no_key(tmp_path: Path, table: str, key: str) -> None:
+    """A key that would be taken and not obeyed is named as a mistake."""
+    (found,) = mistakes_of(write_folder(tmp_path, rest=table))
+    assert f": {key}: is no key here; " in found
 
 
 BROKEN = {
@@ -313,11 +324,6 @@ BROKEN = {
         'maild.toml:7: languages.by_domain.ward.example: "xx" has no',
     ),
     "templates nowhere": ("", '[mail]\ntemplates = "none"\n', 'maild.toml:7: mail.templates: "none" is no folder'),
-    "a mailbox without login": (
-        "",
-        '[[imap]]\nname = "a"\nhost = "imap.example"\nuser = "u"\n',
-        "maild.toml:6: imap[1]: has no way to log in; allowed is one of password_file, token_file, token_command",
-    ),
     "more for one than for all": (
         "",
         "[limits]\nconnections = 10\nconnections_per_peer = 20\n",
@@ -400,8 +406,8 @@ def test_no_file_and_no_utf8(tmp_path: Path) -> None:
 
 def test_secrets_are_not_repeated(tmp_path: Path) -> None:
     """A password that stands where its file's name belongs is not printed."""
-    folder = write_folder(tmp_path, rest='[[imap]]\nname = "a"\nhost = "h"\nuser = "u"\ntoken_command = "hunter2"\n')
-    assert ["maild.toml:10: imap[1].token_command: must be a list in brackets"] == mistakes_of(folder)
+    folder = write_folder(tmp_path, rest='[relay]\nto = "smtp://relay.example"\npassword_file = ["hunter2"]\n')
+    assert ["maild.toml:8: relay.password_file: must be a text in quotation marks"] == mistakes_of(folder)
 
 
 def test_an_endpoint_keeps_its_port_zero(tmp_path: Path) -> None:
