@@ -31,11 +31,6 @@ class Bounced:
     why: str = ""
 
 
-def is_final(report: Report | None) -> bool:
-    """Return whether the report says, or leaves open, that the mail will not arrive."""
-    return report is None or not report.recipients or any(recipient.permanent for recipient in report.recipients)
-
-
 def bounced(tx: Transaction, desk: Desk, ticket: Ticket | None, token: Token, report: Report | None, now: datetime) -> Bounced | None:
     """Return the mail that bounced, counted against its address; None where it is not known (any more) or has bounced before."""
     sent = _sent(tx, ticket, token, report)

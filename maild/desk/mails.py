@@ -196,7 +196,7 @@ class _Handler:
         """A delivery report on a mail of ours, by signed evidence; one on a delay, and a second on one mail, change nothing (BNC-1)."""
         ticket, report, token = self.assessment.ticket, self.reading.message.report, self.assessment.token
         assert token is not None
-        reason = "bounce" if bounces.is_final(report) else "delayed"
+        reason = "delayed" if self.reading.verdict.reason is AutoKind.DELAY else "bounce"
         found = bounces.bounced(self.tx, self.desk, ticket, token, report, self.now) if reason == "bounce" else None
         if found is not None and not found.tell:
             self._look(f"{found.template} undeliverable")

@@ -14,7 +14,7 @@ from maild.store.database import Engine, run_once
 from tests.desk.house import House, Sent
 from tests.policy.helpdesk import ALICE, NOW
 from tests.policy.letters import SERVICE, raw
-from tests.support.reports import dsn, free_form
+from tests.support.reports import dsn, free_form, warning
 
 TEAM = TeamRules(teams=(Team(key="helpdesk", name="Helpdesk", address="desk@resolvers.example"),))
 
@@ -89,6 +89,16 @@ def test_what_is_only_late_or_even_good_news_changes_nothing(house: House, actio
     report(house, dsn(bytes_of(rfi), ALICE, to=rfi.envelope_from, action=action, status=status), to=rfi.envelope_from)
     after = ticket(house)
     assert (before.state, before.flags, before.rfi, ["reminder"]) == (after.state, after.flags, after.rfi, running(house))
+
+
+@pytest.mark.rule("BNC-1")
+def test_a_warning_in_words_alone_that_the_mail_is_late_changes_nothing(house: House) -> None:
+    """Without any action to read, the words say that it is still being tried: the clock runs on."""
+    rfi = ask(house)
+    before = ticket(house)
+    received = report(house, warning(bytes_of(rfi), ALICE, to=rfi.envelope_from), to=rfi.envelope_from)
+    after = ticket(house)
+    assert (received.reason, before.state, before.flags, ["reminder"]) == ("delayed", after.state, after.flags, running(house))
 
 
 @pytest.mark.rule("BNC-1", "REF-2")

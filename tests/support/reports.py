@@ -36,6 +36,21 @@ def free_form(original: bytes, recipient: str, *, to: str) -> bytes:
     ).encode()
 
 
+def warning(original: bytes, recipient: str, *, to: str) -> bytes:
+    """Return a warning as Exim writes it while it goes on trying: words only."""
+    head = original.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    return (
+        _head(to, "Warning: message 1u72w1-003BvW-1y delayed 24 hours")
+        + "Auto-Submitted: auto-replied\r\n\r\n"
+        + "This message was created automatically by mail delivery software.\r\n"
+        + "A message that you sent has not yet been delivered to one or more of its\r\n"
+        + f"recipients after more than 24 hours on the queue on mx.trust.example:\r\n\r\n  {recipient}\r\n"
+        + "    host mx2.trust.example [192.0.2.7]: 451 4.3.0 Temporary system problem\r\n\r\n"
+        + "No action is required on your part. Delivery attempts will continue for\r\nsome time.\r\n\r\n"
+        + f"------ The headers of your message ------\r\n\r\n{head}\r\n"
+    ).encode()
+
+
 def _head(to: str, subject: str) -> str:
     number = next(_numbers)
     date = email.utils.format_datetime(datetime(2026, 3, 3, 14, 3, tzinfo=UTC))

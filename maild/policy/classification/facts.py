@@ -162,6 +162,13 @@ class Facts:
         return frozenset() if names and any(address.replace("@", ".") in told for address in ours) else names
 
     @cached_property
+    def past_list(self) -> bool:
+        """Whether a new mail that a list handed over is addressed, first of all, to somebody who is not the list."""
+        list_names = " ".join(map(self.value, ("list-post", "list-id", "x-beenthere", "mailing-list"))).replace("@", ".")
+        first = self.message.to[0].address if self.message.to else ""
+        return first != "" and not self.answers and first.replace("@", ".") not in list_names
+
+    @cached_property
     def answers(self) -> bool:
         """Whether the mail answers another one, or names a reference."""
         message = self.message

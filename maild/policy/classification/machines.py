@@ -30,6 +30,7 @@ _CAMPAIGN = words(
 )
 # What a relay at our domain adds to a person's mail that came without a Message-ID: Postfix, sendmail; Exim.
 _ADDED_BY_RELAY = re.compile(r"\d{12,14}\.\w|E1\w{5,7}-\w{6,11}-\w{2,4}\Z")
+_LIST_COMMANDS = ("-help", "-request", "-requests", "-confirm", "-subscribe", "-unsubscribe", "-return", "-bounces")
 _ENDINGS = (
     *("out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "automatic response"),
     *("automatic acknowledgement", "acknowledgement", "auto-acknowledgement"),
@@ -147,10 +148,15 @@ def _list_post(facts: Facts) -> bool:
 
     A person who writes to us by way of a list stays a person (LOOP-1: with care).
     """
-    if facts.addressed or not facts.list_headers & {"list-id", "list-post"} or facts.envelope_sender == facts.address:
+    if facts.addressed or facts.past_list or not facts.list_headers & {"list-id", "list-post"} or facts.envelope_sender == facts.address:
         return False
     handled = "x-beenthere" in facts.headers or "x-mailman-version" in facts.headers or "mailing-list" in facts.headers
     return handled or facts.bulk_envelope or "list" in _precedences(facts) or len(facts.list_headers) >= 3
+
+
+def _list_robot(facts: Facts) -> bool:
+    """The program of a list, by the address that takes its commands: ``team-help@``, ``team-request@``."""
+    return _list_header(facts) and (facts.local.endswith(_LIST_COMMANDS) or not systems.LIST_PROGRAMS.isdisjoint(facts.local_words))
 
 
 def _campaign(facts: Facts) -> bool:
@@ -179,7 +185,9 @@ def _automatic_text(facts: Facts) -> bool:
 
 
 def _foreign_loop(facts: Facts) -> bool:
-    return facts.value("x-loop").strip() in ("yes", "true", "1")
+    """A mark against loops; with the sender's own address in it, as a recipe of procmail's writes it on the answers it sends for him."""
+    mark = facts.value("x-loop").strip(" <>")
+    return mark in ("yes", "true", "1") or (mark != "" and mark == facts.address)
 
 
 MACHINE_RULES = (
@@ -196,6 +204,7 @@ MACHINE_RULES = (
     *systems.SYSTEM_RULES,
     Rule("list_post", Weight.PROOF, Source.LIST, AutoKind.LIST, _list_post),
     Rule("list_administration", Weight.PROOF, Source.LIST, AutoKind.LIST, lambda facts: "x-list-administrivia" in facts.headers),
+    Rule("list_robot", Weight.FIRM, Source.SENDER, AutoKind.LIST, _list_robot),
     Rule("list_header", Weight.WEAK, Source.LIST, AutoKind.LIST, _list_header, silent=True),
     Rule("campaign_header", Weight.FIRM, Source.CAMPAIGN, AutoKind.LIST, _campaign),
     Rule("bulk_sender", Weight.WEAK, Source.SENDER, AutoKind.LIST, _bulk_sender),

@@ -87,6 +87,10 @@ ABSENT = _folded(
     "|είμαι εκτός γραφείου|απουσιάζω|βρίσκομαι σε άδεια|ofis dışındayım|izindeyim|olen puhkusel|esmu atvaļinājumā|atostogauju"
     "|я в отпуске|нахожусь в отпуске|отсутствую|буду отсутствовать|я у відпустці|в отпуск|tá mé as oifig|táim as oifig"
 )
+# What conference systems write into an invitation: nothing of it is its sender's word.
+CONFERENCE = _folded(
+    "microsoft teams|join microsoft teams|join the meeting|join zoom meeting|join with google meet|click here to join|join:|____"
+)
 # What a machine says of its own mail, at the top of its text.
 AUTOMATIC = _folded(
     "this email was generated|this message was generated|this e-mail was generated|threshold of|this alert was|alert was triggered"
@@ -106,6 +110,7 @@ AUTOMATIC = _folded(
     "|this mailbox is not monitored|this inbox is not monitored|this mailbox is unattended|this is an unattended|this is an unmonitored"
     "|from an unmonitored|from an unattended|replies to this email are not|replies to this message are not|replies to this address are not"
     "|this message was created automatically|this report was generated|this alert was generated|notification type:"
+    "|this is the ezmlm program|i can handle administrative requests automatically|this is the mlmmj program|this is the mailman"
     "|neges awtomatig|peidiwch ag ateb|neges a gynhyrchwyd yn awtomatig"
     "|automatisch erzeugt|automatisch generiert|automatisch erstellt|automatische nachricht|antworten sie nicht auf diese"
     "|antworten sie bitte nicht"
@@ -202,6 +207,15 @@ BOUNCE_TEXTS = _folded(
     "|impossibile|kon niet worden"
     "|não pôde ser|nie mogła|nie można dostarczyć|kunde inte|kunne ikke|ei voitu|nelze|nem sikerült"
 )
+# Reports that a mail is late, and still being tried.
+DELAY_TEXTS = _folded(
+    "has not yet been delivered|not been delivered yet|not yet been able to deliver|will be retried|is still being retried"
+    "|still being retried|still trying to deliver|delivery will continue to be attempted|delivery attempts will continue"
+    "|we will keep trying|will keep trying to deliver|will continue to try|will continue trying|you do not need to resend"
+    "|do not need to resend your message|this is a warning message only|this is only a warning|not yet been sent"
+    "|weitere zustellversuche|wird weiterhin versucht|noch nicht zugestellt|nouvelle tentative|n'a pas encore ete remis"
+    "|se seguira intentando|nog niet bezorgd|nog niet afgeleverd"
+)
 DAEMON_NAMES = _folded(
     "courier mail server|mail delivery system|mail delivery subsystem|mail delivery service|mail delivery|mailer-daemon|mailer daemon"
     "|delivery subsystem|mail system"
@@ -247,6 +261,7 @@ NOTICES = _folded(
     "digitally sent to you|page fax|fax from|new voicemail was|placed in quarantine|report generated|has shared a|has invited you"
     "|document was scanned|"
     "personal quarantine|in your quarantine|held for you to review|messages are being held|have been held|have been quarantined"
+    "|has been held by|was held by|is being held by|has been placed on hold"
     "|has been quarantined"
     "|emails on hold|messages on hold|release your messages|release all of your held|shared a file with you"
     "|shared a folder with you|shared a document with you"

@@ -84,6 +84,15 @@ def _success(facts: Facts) -> bool:
     return _delivery_report(facts) and bool(actions) and not actions & _UNDELIVERED
 
 
+def _delay(facts: Facts) -> bool:
+    """A report that the mail is late and still being tried: by its actions, or in so many words where it names none (BNC-1)."""
+    report = facts.message.report
+    if report is not None and report.kind == "dsn" and report.recipients:
+        late = not any(recipient.permanent for recipient in report.recipients)
+        return late and not _success(facts) and (_delivery_report(facts) or _free_form_bounce(facts))
+    return (_dsn(facts) or _free_form_bounce(facts)) and contains(facts.text, phrases.DELAY_TEXTS)
+
+
 def _free_form_bounce(facts: Facts) -> bool:
     if _machine(facts):
         return (_bounce_subject(facts) and not facts.asks) or (is_daemon(facts) and _bounce_text(facts))
@@ -138,6 +147,12 @@ def _calendar_answer(facts: Facts) -> bool:
     return declared in _ANSWERS or (declared not in _INVITATIONS and _calendar_part(facts) and _calendar_subject(facts))
 
 
+def _bare_invitation(facts: Facts) -> bool:
+    """An invitation to a meeting without a word of its sender's beside it: what a program made, and not a file that somebody sends."""
+    made = any(part.content_type == "text/calendar" and not part.filename for part in facts.message.attachments)
+    return made and (not facts.head or facts.head.startswith(phrases.CONFERENCE))
+
+
 def _calendar_subject(facts: Facts) -> bool:
     return begins(facts.opening, phrases.CALENDAR_SUBJECTS)
 
@@ -154,6 +169,7 @@ def _empty_text(facts: Facts) -> bool:
 REPORT_RULES = (
     Rule("abuse_report", Weight.PROOF, Source.SYSTEM, AutoKind.ABUSE_REPORT, _arf),
     Rule("delivery_success", Weight.PROOF, Source.SYSTEM, AutoKind.MDN, _success),
+    Rule("delivery_delay", Weight.PROOF, Source.SYSTEM, AutoKind.DELAY, _delay),
     Rule("delivery_report", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _dsn),
     Rule("non_delivery_header", Weight.PROOF, Source.SYSTEM, AutoKind.DSN, _ndr_header),
     Rule("free_form_bounce", Weight.PROOF, Source.SUBJECT, AutoKind.DSN, _free_form_bounce),
@@ -163,7 +179,15 @@ REPORT_RULES = (
     Rule("calendar_answer", Weight.PROOF, Source.SYSTEM, AutoKind.CALENDAR, _calendar_answer),
     Rule("calendar_class", Weight.PROOF, Source.SYSTEM, AutoKind.CALENDAR, _calendar_class),
     Rule("calendar_subject", Weight.FIRM, Source.SUBJECT, AutoKind.CALENDAR, _calendar_subject),
+    Rule("bare_invitation", Weight.PROOF, Source.SYSTEM, AutoKind.NOTIFICATION, _bare_invitation),
     Rule("report_without_text", Weight.WEAK, Source.TEXT, AutoKind.NOTIFICATION, _empty_text),
     Rule("other_report", Weight.PROOF, Source.SYSTEM, AutoKind.NOTIFICATION, lambda facts: _report_type(facts) != ""),
+    Rule(
+        "postmaster_sender",
+        Weight.WEAK,
+        Source.SENDER,
+        AutoKind.NOTIFICATION,
+        lambda facts: facts.null_sender and facts.local == "postmaster",
+    ),
     Rule("daemon_sender", Weight.FIRM, Source.SENDER, AutoKind.DSN, _daemon_sender, silent=True),
 )

@@ -27,6 +27,7 @@ class AutoKind(StrEnum):
 
     OWN = "own"
     DSN = "dsn"
+    DELAY = "delay"
     ABUSE_REPORT = "abuse_report"
     MDN = "mdn"
     CALENDAR = "calendar"
@@ -79,7 +80,7 @@ class Rule:
 
 
 THRESHOLD = 3
-BOUNCES = frozenset({AutoKind.DSN, AutoKind.ABUSE_REPORT})
+BOUNCES = frozenset({AutoKind.DSN, AutoKind.DELAY, AutoKind.ABUSE_REPORT})
 
 
 def score(rules: Iterable[Rule]) -> int:

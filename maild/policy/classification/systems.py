@@ -30,6 +30,7 @@ _MACHINES = frozenset(
         " dmarcreports tlsrpt ups nas firewall calendar"
     )
 )
+LIST_PROGRAMS = frozenset(words("listserv majordomo mailman sympa ezmlm mlmmj listmaster"))
 _TICKETING = frozenset(
     words(
         "otrs znuny otobo jira zendesk servicenow servicenowadmin zammad freshdesk freshservice remedy topdesk hornbill ivanti"
@@ -131,6 +132,8 @@ _QUARANTINE_SUBJECT = re.compile(
     r"|you have (?:\d{1,5} )?(?:new )?(?:held|quarantined|blocked|messages on hold|messages? in quarantine|emails? on hold"
     r"|\w+ messages? in quarantine)\b"
     r"|\d{1,5} (?:new )?(?:messages?|emails?) (?:held|quarantined|on hold|in quarantine|blocked)"
+    r"|\[?(?:held|quarantined|blocked) (?:message|e?-?mail)\]"
+    r"|(?:your|an?) (?:message|e?-?mail)\b.{0,120} (?:has been|was|is being) (?:held|quarantined|put on hold|placed on hold)\b"
 )
 _VOICE_SUBJECT = re.compile(
     r"(?:new |you have (?:a |\d{1,3} )?(?:new )?|.{0,40} )?(?:voice ?mail|voice message|missed call|missed calls"
@@ -148,6 +151,7 @@ _SCAN_SUBJECT = re.compile(
     r"|you have (?:a )?(?:received )?(?:a )?(?:new )?|incoming |inbound |received )?(?:e?fax)\b (?:message )?(?:from|received"
     r"|notification|transmission|:|-)"
     r"|(?:fax|e-?fax) (?:received|transmission|delivery|message|notification|from)\b|new fax\b|incoming fax\b"
+    r"|(?:a |an |one )?(?:new |incoming |inbound )?e?-?fax (?:message )?(?:has |was |is )(?:been )?(?:arrived|received|waiting|delivered)\b"
 )
 
 
