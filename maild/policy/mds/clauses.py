@@ -17,9 +17,11 @@ _CUE = (
     r"(?:it|this|which) (?:only |just |currently )?(?:affects|is affecting|impacts)|affect(?:s|ing)\b|(?:\d{1,6}|one|two|"
     r"three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:of us|users?|people|staff|colleagues)\b)"
 )
-_CLAUSE = re.compile(rf"(?:\s[-–—]|[,;:])?\s{{1,4}}(?:and |so |but )?(?={_CUE})", re.IGNORECASE)
+# A cue counts behind a mark only: to look for the mark first takes half the time of looking for a cue behind every blank.
+_CLAUSE = re.compile(
+    rf"(?:(?:\s[-–—]|[,;:])\s{{1,4}}(?:and |so )?|(?<=\.)\s{{1,4}}(?:and |so )?|\s{{1,4}}(?:and |so ))(?={_CUE})", re.IGNORECASE
+)
 _NUMBER_FIRST = re.compile(r"\(?\+?\d[\d ()-]{8,18}\d\s?[,;]\s")
-_CLAUSE_MARK = re.compile(r"(?:\s[-–—]|[,;:.])\s+(?:and |so )?$|\s(?:and|so)\s$", re.IGNORECASE)
 
 
 _COUNT_START = re.compile(
@@ -36,11 +38,7 @@ def clauses_of(sentence: Sentence) -> list[Sentence]:
     if number:
         parts, start = [number.group()], number.end()
     for cut in list(_CLAUSE.finditer(text))[:8]:
-        if (
-            cut.start() <= start
-            or any(first < cut.start() < last for first, last in spans)
-            or not _CLAUSE_MARK.search(text[: cut.end()][-12:])
-        ):
+        if cut.start() <= start or any(first < cut.start() < last for first, last in spans):
             continue
         if _COUNT_START.match(text, cut.end()) and not PROBLEM.search(text[start : cut.start()]):
             continue

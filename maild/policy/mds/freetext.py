@@ -63,6 +63,7 @@ class _Talk:
     more: list[tuple[str, int]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     address_line: int = 0
+    asks_issue: bool = True  # where the form told it, nothing is left for it
 
 
 def read_free_text(
@@ -75,7 +76,7 @@ def read_free_text(
     shown, lines = prose.shown_error(lines)
     sentences = sentences_of(lines)
     own = frozenset(address.address for address in (*message.to, *message.cc)) | {collector.requester}
-    talk = _Talk(errors=[shown] if shown else [])
+    talk = _Talk(errors=[shown] if shown else [], asks_issue=_asks_issue(collector, asked))
     counts = _counts(collector, sentences, asked)
     has_files = any(not attachment.inline and attachment.part not in used for attachment in message.attachments)
     for sentence in sentences:
@@ -87,6 +88,11 @@ def read_free_text(
     _put_more(collector, talk)
     has_form = sum(value.source is Source.FORM for value in collector.found.values()) >= _FORM
     _put_issue(collector, talk, asked, careful=bool(reply.asked or message.in_reply_to) or has_form)
+
+
+def _asks_issue(collector: Collector, asked: tuple[str, ...]) -> bool:
+    """Return whether the issue is asked, and still open."""
+    return (not asked or _ASKS_ISSUE in asked) and any(rule.key == _ASKS_ISSUE for rule in collector.of_type(FieldType.TEXT, Source.TEXT))
 
 
 def _counts(collector: Collector, sentences: list[Sentence], asked: tuple[str, ...]) -> int | None:
@@ -168,10 +174,14 @@ def _note_addresses(collector: Collector, sentence: Sentence, talk: _Talk, own: 
 
 def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_files: bool) -> None:
     """Take a clause's number to call and error text; what says nothing else is left for the issue."""
-    rest = _without_phone(collector, clause)
-    if rest is None or _tells_aside(rest, talk) or _tells_error(rest, talk, has_files=has_files) or _is_count_only(rest):
+    rest = _without_phone(collector, clause) if prose.holds_digit(clause) else clause
+    if rest is None or _tells_aside(rest, talk):
         return
-    if not issue.adds_information(rest):
+    told, adds = _tells_error(rest, talk, has_files=has_files), issue.adds_information(rest)
+    # Where the form told the issue, what else a clause says matters only as an addition: a fifth of the time of a mail's talk.
+    if told or not (adds or talk.asks_issue) or _is_count_only(rest):
+        return
+    if not adds:
         talk.left.append(rest)
     elif not issue.is_process(rest):
         talk.more.append((issue.without_greeting(rest.text), rest.number))

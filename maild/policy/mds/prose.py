@@ -178,6 +178,9 @@ _ERROR_TELLS = re.compile(
     r"(?:is|was|says?|said|saying|reads?|reading|states?|stating)(?: that)?\s?[:\-–]?\s+(?P<text>[^\"“].{4,400})$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
+# One of these is in every error text that is told without quotation marks.
+_OF_ERROR = quick(r"error|message|bounce|ndr|says|reads|states|saying", re.IGNORECASE)
 _SHOWN_LINES = 400
 _SHOWS = re.compile(r"\b(?:error|message|bounce|says?|reads?|text|warning|ndr)\b", re.IGNORECASE)
 _SAYS = re.compile(r"\b(?:says?|reads?)\s*$", re.IGNORECASE)
@@ -208,6 +211,11 @@ class Found:
 def names_other_number(sentence: Sentence) -> bool:
     """Return whether the sentence tells a number that is somebody else's: a switchboard's, a supplier's, a patient's."""
     return bool(_ELSEWHERE.search(sentence.text)) or (bool(_OTHER_PERSON.search(sentence.text)) and not _ASK_FOR_ME.search(sentence.text))
+
+
+def holds_digit(sentence: Sentence) -> bool:
+    """Return whether there is a digit in the sentence: without one it tells no number to call."""
+    return _DIGIT.search(sentence.text) is not None
 
 
 def phone_in(sentence: Sentence, region: str) -> Found | None:
@@ -314,19 +322,15 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
 def error_in(sentence: Sentence) -> tuple[str, int] | None:
     """Return (error text, where it begins) that the sentence quotes or tells."""
     text = sentence.text
-    for quoted, start in quoted_in(text):
+    quoted = quoted_in(text)
+    for words, start in quoted:
         before = text[:start]
         if _ERROR_CUE.search(before) and not _NOT_ERROR_CUE.search(before):
-            return quoted, start
-        if not before.strip() and re.match(r"\W*(?:is the|was the|appears|comes up|error)", text[start + len(quoted) + 2 :]):
-            return quoted, start
-    told = _ERROR_TELLS.search(text)
-    if (
-        told
-        and _tells(told)
-        and (re.search(r"error|message|bounce|ndr|says|reads|states|saying", told.group(), re.IGNORECASE))
-        and not quoted_in(text)
-    ):
+            return words, start
+        if not before.strip() and re.match(r"\W*(?:is the|was the|appears|comes up|error)", text[start + len(words) + 2 :]):
+            return words, start
+    told = _ERROR_TELLS.search(text) if _OF_ERROR.search(text) else None
+    if told and _tells(told) and _OF_ERROR.search(told.group()) and not quoted:
         return told.group("text").strip(" .\"'"), told.start()
     code = _ERROR_CODE.search(text)
     if code:

@@ -23,6 +23,7 @@ _ABBREVIATIONS = frozenset(
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
 _OPEN = {"“": "”", "«": "»"}
 _QUOTED = re.compile('["“«]')
+_SINGLE_QUOTED = re.compile(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)")
 _APOSTROPHES = str.maketrans("’‘", "''")
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 
@@ -112,10 +113,6 @@ def quoted_spans(text: str) -> list[tuple[int, int]]:
 def quoted_in(text: str) -> list[tuple[str, int]]:
     """Return (what stands in quotation marks, where it begins) in ``text``; single quotation marks count round two words or more."""
     found = [(text[start + 1 : end - 1].strip(), start) for start, end in quoted_spans(text)]
-    if not found:
-        found = [
-            (match.group(1).strip(), match.start())
-            for match in re.finditer(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)", text)
-            if " " in match.group(1)
-        ]
+    if not found and ("'" in text or "‘" in text):
+        found = [(match.group(1).strip(), match.start()) for match in _SINGLE_QUOTED.finditer(text) if " " in match.group(1)]
     return [entry for entry in found if entry[0]]
