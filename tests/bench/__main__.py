@@ -9,16 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from tests.bench import limits
 from tests.bench.contestants import Contestant, Sample, bare, maild, maild_at, maild_on_postgresql
 from tests.bench.peers import NAMES, Peer, peer
+from tests.bench.processes import CACHE
 from tests.bench.rounds import Sampler, Samples, interleaved, median, ratio
 from tests.bench.table import Table, goal
+from tests.faults.weather import KINDS, blown, p99
 
-PARTS = ("speed", "peers", "held", "lines", "memory", "start")
+PARTS = ("speed", "peers", "held", "lines", "memory", "start", "storms")
 MIB = limits.MIB
 
 
@@ -34,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         "lines": lines,
         "memory": many,
         "start": start,
+        "storms": storms,
     }
     for name in options.parts:
         goals.extend(parts[name](options))
@@ -54,7 +59,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.quick:
         options.rounds, options.mails = 3, 200
-    options.parts = options.parts or [name for name in PARTS if name != "memory" or options.memory]
+    options.parts = options.parts or [name for name in PARTS if name not in ("memory", "storms") or (name == "memory" and options.memory)]
     return options
 
 
@@ -188,6 +193,17 @@ def start(options: argparse.Namespace) -> Iterable[bool]:
     table.row("maild clock --simulate", f"{found.clock:.2f}")
     yield goal("maild run until it is ready, seconds", found.again, found.again < 1, "less than 1")
     yield goal("maild clock --simulate, seconds", found.clock, found.clock < 1, "less than 1")
+
+
+def storms(options: argparse.Namespace) -> Iterable[bool]:
+    """Print how long a storm's mails wait for their 250, beside a daemon at rest at the same time; yield whether the goals are met."""
+    count = 1_000 if options.quick else 10_000
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder, blown(kind, count, Path(folder)) as storm:
+            times = p99(storm.waits) / p99(storm.calm)
+            more = (storm.peak - storm.idle) / 1024
+        yield goal(f"{kind}: p99 of the 250, of that at rest", times, times <= 3, "at most 3 times")
+        yield goal(f"{kind}: memory above idle, MiB", more, more <= 50, "at most 50")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ def test_a_person_reopens_without_javascript(daemon: Daemon, relay: RecordingSin
     page.goto(there["reopen"])
     assert "Resolved" == state(daemon, there["reference"])
     page.get_by_label("What is still wrong?").fill("It prints <blank> pages.")
-    page.get_by_role("button", name="Re-open my request").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Re-open my request").click()
     assert "We have re-opened your request" == page.get_by_role("heading", level=1).inner_text()
     assert "In Progress" == state(daemon, there["reference"])
     assert "It prints <blank> pages." in [
@@ -107,8 +108,8 @@ def test_a_person_confirms_with_the_keyboard_alone(daemon: Daemon, relay: Record
     page.goto(there["confirm"])
     page.keyboard.press("Tab")
     focused = page.evaluate("() => [document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert (["BUTTON", "solid"], "Closed") == (focused, state(daemon, there["reference"]))
 
 
@@ -142,7 +143,8 @@ def test_every_page_can_be_used_by_everybody(daemon: Daemon, relay: RecordingSin
     for name in ("confirm", "reopen"):
         page.goto(there[name])
         found[f"{name}-ready"] = look(page, f"{size}-{name}-ready")
-        page.get_by_role("button").click()
+        with page.expect_navigation():
+            page.get_by_role("button").click()
         found[f"{name}-done"] = look(page, f"{size}-{name}-done")
     page.goto(there["reopen"])
     found["reopen-open"] = look(page, f"{size}-reopen-open")
