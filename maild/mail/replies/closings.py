@@ -11,6 +11,9 @@ from maild.mail.replies.lines import bare
 _PARTS = re.compile(r"\s?[/|,&+]\s?|\s(?:and|a|und|et|y)\s")
 _WORD = re.compile(r"[\w'’]+")
 _MOST = 90
+# How every formula begins; other lines need not be taken apart.
+_BEGINNINGS = frozenset(formula[:2] for formula in words.REGARDS | words.THANKS)
+_FIRST_WORDS = frozenset(formula.split(" ", 1)[0] for formula in words.REGARDS)
 _AMBIGUOUS = frozenset({"best", "yours", "ta", "br", "tak"})
 
 
@@ -24,7 +27,7 @@ class Closing(Enum):
 def closing_of(line: str) -> Closing | None:
     """Return what the line closes with, where it is no more than a formula, or several in two languages."""
     text = bare(line)
-    if len(text) > _MOST:
+    if len(text) > _MOST or text[:2] not in _BEGINNINGS:
         return None
     if text in words.REGARDS:
         return Closing.REGARDS
@@ -39,7 +42,8 @@ def closing_of(line: str) -> Closing | None:
 def signs_with_name(line: str, names: frozenset[str]) -> bool:
     """Return whether the line is regards with a name behind them: ``Kind regards, Meg Pryce, Ward Clerk``."""
     text = bare(line)
-    if len(text) > _MOST:
+    first = _WORD.search(text)
+    if len(text) > _MOST or first is None or first.group() not in _FIRST_WORDS:
         return False
     spoken = _WORD.findall(text)
     for length in (4, 3, 2, 1):
@@ -47,4 +51,4 @@ def signs_with_name(line: str, names: frozenset[str]) -> bool:
         if head in words.REGARDS and head not in _AMBIGUOUS:
             rest = set(spoken[length:])
             return 0 < len(rest) <= (8 if names & rest else 3) and not words.TALK & rest and not any(word.isdigit() for word in rest)
-    return bool(spoken) and spoken[0] == "best" and len(spoken) <= 3 and bool(names & set(spoken[1:]))
+    return spoken[0] == "best" and len(spoken) <= 3 and bool(names & set(spoken[1:]))

@@ -19,6 +19,8 @@ from maild.mail.replies.reply import Kind
 
 _DIGIT = re.compile(r"\d")
 _ATTRIBUTION_STARTS = tuple(start for start, _ in words.ATTRIBUTIONS)
+_STARTS = (*"-_=*>", "begin ", *_ATTRIBUTION_STARTS)
+_DATE_DIGITS = 5
 _MARKED = re.compile(r"-{4,}\s?[\w' -]{6,40}?\s?-{4,}")
 _WHEN = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b20\d\d\b")
 _DATE_AND_TIME = 2
@@ -78,7 +80,7 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
 def opening_at(lines: list[str], index: int) -> Opening | None:
     """Return the lines from ``index`` on that open a quote, or None where none does."""
     text = plain(lines[index][:LONG])
-    if not text:
+    if not text or not _may_open(text):
         return None
     if _is_marker(text):
         return Opening(start=index, end=_after_header(lines, index + 1))
@@ -90,6 +92,16 @@ def opening_at(lines: list[str], index: int) -> Opening | None:
     if end is None and _is_notes_heading(lines, index, text):
         end = header_block_end(lines, index + 2) or index + 2
     return None if end is None else Opening(start=index, end=end)
+
+
+def _may_open(text: str) -> bool:
+    """Return whether a quote may open with the line: most lines bear no mark of one, and need no closer look."""
+    return text.startswith(_STARTS) or ":" in text or "@" in text or "/" in text or _holds_date(text)
+
+
+def _holds_date(text: str) -> bool:
+    # Most lines have no digit at all.
+    return _DIGIT.search(text) is not None and len(_DIGIT.findall(text[:_ATTRIBUTION_CHARS])) >= _DATE_DIGITS
 
 
 def _bare_attribution(lines: list[str], index: int) -> Opening | None:
@@ -141,7 +153,7 @@ def _foreign_block_end(lines: list[str], index: int) -> int | None:
 
     Kimden: NHS Demo Service Desk <service@…>   /   Gönderildi: 20 Mart 2026 05:51   /   Kime: …   /   Konu: …
     """
-    if index + 2 >= len(lines) or not _FOREIGN_FROM.match(lines[index][:LONG]):
+    if index + 2 >= len(lines) or "@" not in lines[index] or not _FOREIGN_FROM.match(lines[index][:LONG]):
         return None
     second = _HEADER_LINE.match(lines[index + 1][:LONG])
     if second is None or len(_WHEN.findall(lines[index + 1][:LONG])) < _DATE_AND_TIME:
@@ -206,7 +218,7 @@ def _attribution_end(lines: list[str], index: int, text: str) -> int | None:
 
 def _dated_end(lines: list[str], index: int, text: str) -> int | None:
     """Return the line after an attribution that begins with a date in any language and ends with one of the verbs on a later line."""
-    if len(_DIGIT.findall(text[:_ATTRIBUTION_CHARS])) < 5:
+    if not _holds_date(text):
         return None
     joined = text
     for at in range(index + 1, min(index + 3, len(lines))):

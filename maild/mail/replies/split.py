@@ -108,7 +108,7 @@ def _new_lines(lines: list[str], kinds: list[Kind], found: Found) -> Iterator[Ne
     """Yield the lines of the new text, of blank lines in a row the first two."""
     blanks = 0
     for index, line in enumerate(lines):
-        if kinds[index] is not Kind.TEXT or index in found.taken or markup.images_in(line):
+        if kinds[index] is not Kind.TEXT or index in found.taken or ("[" in line and markup.images_in(line)):
             continue
         blanks = 0 if line and not line.isspace() else blanks + 1
         if blanks <= 2:
