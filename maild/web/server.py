@@ -10,22 +10,25 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-CONNECTIONS = 200
+from maild.web.connections import Connections, WebLimits
+from maild.web.protocol import WebConfig, WebProtocol
+
 BACKLOG = 128
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 1
+DEFAULT = WebLimits()
 
 
 class WebServer:
     """Serves the application until it is told to stop."""
 
-    def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
+    def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket], limits: WebLimits = DEFAULT) -> None:
         self._sockets = list(sockets)
         for each in self._sockets:
             each.listen(BACKLOG)  # who comes between the ready line and the first turn of the loop waits, and is not refused
-        config = uvicorn.Config(
+        config = WebConfig(
             app,
-            http="h11",
+            http=WebProtocol,
             ws="none",
             lifespan="off",
             loop="none",
@@ -33,10 +36,11 @@ class WebServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
+            limit_concurrency=limits.total + 1,  # where all work: 503; those that wait make room before
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        self.connections = config.connections = Connections(limits)
         self._server = _Server(config)
         self._stopped = asyncio.Event()
 
