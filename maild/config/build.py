@@ -29,7 +29,7 @@ def settings_of(form: models.MaildFile, config_dir: Path, env: Mapping[str, str]
         state_dir=state,
         database=_database(form.database, state),
         domain=form.domain or form.addresses.service.rpartition("@")[2],
-        keys_file=_keys_file(form, config_dir, env),
+        keys_file=keys_file(form.keys_file, config_dir, env),
         listeners=_listeners(form, config_dir, state),
         intake=_fill(settings.IntakeSettings, form.limits),
         relay=_relay(form.relay, config_dir, state),
@@ -101,11 +101,12 @@ def _database(url: str, state: Path) -> str:
     return f"{scheme}:///{state / path}" if scheme == "sqlite" else url
 
 
-def _keys_file(form: models.MaildFile, config_dir: Path, env: Mapping[str, str]) -> Path:
+def keys_file(named: str | None, config_dir: Path, env: Mapping[str, str]) -> Path:
+    """Return where the signing keys are: in the file that is named, else among systemd's credentials, else beside maild.toml."""
     credential = Path(env["CREDENTIALS_DIRECTORY"], "keys.toml") if env.get("CREDENTIALS_DIRECTORY") else None
-    if not form.keys_file and credential and credential.exists():
+    if not named and credential and credential.exists():
         return credential
-    return config_dir / (form.keys_file or "keys.toml")
+    return config_dir / (named or "keys.toml")
 
 
 def _endpoint(endpoint: settings.Endpoint | None, state: Path) -> settings.Endpoint | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class Situation:
     settings: Settings
     env: Mapping[str, str]
     mounts: str = ""
+    first_free_port: int = 1024
 
     def mistake(self, text: str, *key: str | int) -> Mistake:
         """Return a mistake at ``key``."""
@@ -98,6 +100,37 @@ def tls(at: Situation) -> Iterator[Mistake]:
             yield at.mistake("needs tls_certificate beside it", "listener", index, "tls_key")
         if table.require_tls and not table.tls_certificate:
             yield at.mistake("needs tls_certificate beside it", "listener", index, "require_tls")
+    yield from _certificates(at)
+
+
+def _certificates(at: Situation) -> Iterator[Mistake]:
+    """Yield files that hold no certificate, or another's key."""
+    import ssl  # lazy: most configurations name no certificate
+
+    folder = at.settings.config_dir
+    for index, table in enumerate(at.form.listener):
+        chain, key = folder / table.tls_certificate, folder / (table.tls_key or table.tls_certificate)
+        if table.tls_certificate and not (_unreadable(chain) or _unreadable(key)):
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
+            except (ssl.SSLError, ValueError) as error:
+                yield at.mistake(f"cannot be used: {error}", "listener", index, "tls_certificate")
+    authorities = at.form.relay.tls_ca
+    if authorities and not _unreadable(folder / authorities):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(folder / authorities)
+        except ssl.SSLError as error:
+            yield at.mistake(f'"{authorities}" cannot be used: {error}', "relay", "tls_ca")
+
+
+def senders(at: Situation) -> Iterator[Mistake]:
+    """Yield blocks of ourselves."""
+    form = at.form.addresses
+    own = {*form.helpdesk, form.service}
+    domains = {address.rpartition("@")[2] for address in own}
+    for index, pattern in enumerate(at.form.senders.blocked):
+        if pattern in own | domains or any(domain.endswith("." + pattern) for domain in domains):
+            yield at.mistake(f"{pattern} is ours: its mail is never answered as it is", "senders", "blocked", index)
 
 
 def relay(at: Situation) -> Iterator[Mistake]:
@@ -227,12 +260,32 @@ def proof(at: Situation) -> Iterator[Mistake]:
         )
 
 
+def ports(at: Situation) -> Iterator[Mistake]:
+    """Yield ports that only root may take."""
+    for index, table in enumerate(at.form.listener):
+        if isinstance(table.listen, TcpEndpoint) and 0 < table.listen.port < at.first_free_port and os.geteuid() != 0:
+            yield at.mistake(
+                f'"{table.listen}" is a port for root; take one from {at.first_free_port} on, or a socket of systemd\'s (systemd:NAME)',
+                "listener",
+                index,
+                "listen",
+            )
+
+
+def programs(at: Situation) -> Iterator[Mistake]:
+    """Yield a command for alerts that is not there."""
+    command = at.form.alerts.command
+    if command and shutil.which(command[0]) is None:
+        yield at.mistake(f'"{command[0]}" is no program on this machine, so nobody would hear of an alert', "alerts", "command")
+
+
 CHECKS: tuple[Check, ...] = (
     addresses,
     endpoints,
     names,
     files,
     tls,
+    senders,
     relay,
     limits,
     regions,
@@ -244,7 +297,7 @@ CHECKS: tuple[Check, ...] = (
     keys,
     testing,
 )
-HINTS: tuple[Check, ...] = (retention, proof)
+HINTS: tuple[Check, ...] = (retention, proof, ports, programs)
 
 
 def file_system(path: Path, mounts: str) -> str:

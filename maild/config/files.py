@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import copy
 import re
 import tomllib
@@ -12,6 +13,7 @@ from types import GenericAlias, UnionType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from maild.config import lines
 from maild.config.mistakes import ConfigMistakes, Mistake, dotted, explain
@@ -19,6 +21,11 @@ from maild.config.mistakes import ConfigMistakes, Mistake, dotted, explain
 M = TypeVar("M", bound=BaseModel)
 KeyPath = tuple[str | int, ...]
 
+_WIDE = "UTF-16"
+_TABLE_TWICE = re.compile(r"^Cannot declare \((.*)\) twice")
+_QUOTED = r"'([^']*)'"
+_KEY_TWICE = ("Cannot overwrite a value", "Duplicate inline table key")
+_KEY = re.compile(r"[ \t]*([A-Za-z0-9_.\"'-]+)[ \t]*=")
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -42,18 +49,41 @@ def read_toml(path: Path) -> TomlFile:
         ConfigMistakes: it cannot be read, or is no TOML; the one mistake says where.
     """
     try:
-        text = path.read_bytes().decode()
+        text = _decoded(path.read_bytes())
     except OSError as error:
         raise _broken(path, 0, f"cannot be read: {error.strerror}{_owners(path, error)}") from error
     except UnicodeDecodeError as error:
-        raise _broken(path, error.object.count(b"\n", 0, error.start) + 1, "is not in UTF-8") from error
+        wide = error.reason == _WIDE
+        line = 1 if wide else error.object.count(b"\n", 0, error.start) + 1
+        raise _broken(path, line, "is in UTF-16; save it as UTF-8" if wide else "is not in UTF-8") from error
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
-        raise _broken(path, line, f"is no TOML: {_PLACE.sub('', str(error))}") from error
+        raise _broken(path, line, f"is no TOML: {_reason(_PLACE.sub('', str(error)), text.splitlines()[line - 1 : line])}") from error
     return TomlFile(path=path, data=data, lines=lines.key_lines(text))
+
+
+def _decoded(raw: bytes) -> str:
+    """Return the text; a mark before it, as some editors write, is left out.
+
+    Raises:
+        UnicodeDecodeError: it is not in UTF-8; the reason says where it is in UTF-16.
+    """
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or raw[:200].count(0) > len(raw[:200]) // 4:
+        raise UnicodeDecodeError("utf-8", raw, 0, 1, _WIDE)
+    return raw.decode("utf-8-sig")
+
+
+def _reason(said: str, line: list[str]) -> str:
+    """Return what the parser said of a line, in an administrator's words where it is a repetition."""
+    table, key = _TABLE_TWICE.search(said), _KEY.match(line[0]) if line else None
+    if table:
+        return f"the table [{'.'.join(re.findall(_QUOTED, table[1]))}] stands here a second time"
+    if said.startswith(_KEY_TWICE) and key:
+        return f'"{key[1]}" stands here a second time'
+    return said
 
 
 def is_there(path: Path) -> bool:
@@ -103,7 +133,15 @@ def _place(error: Mapping[str, Any]) -> KeyPath:
 def _sentence(form: type[BaseModel], error: Mapping[str, Any]) -> str:
     fields = _form_at(form, _place(error)[:-1]).model_fields
     field = fields.get(str(error["loc"][-1]))
-    return explain(error, fields, (field.description or "") if field else "")
+    return explain(error, fields, _wanted(str(error["loc"][-1]), field) if field else "")
+
+
+def _wanted(name: str, field: FieldInfo) -> str:
+    """Return what belongs at a key: its description, or the keys that its table must have."""
+    inner = model_in(field.annotation)
+    if inner is None or field.description:
+        return field.description or ""
+    return f"the table [{name}] with {', '.join(key for key, each in inner.model_fields.items() if each.is_required())}"
 
 
 def _form_at(form: type[BaseModel], path: KeyPath) -> type[BaseModel]:

@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Any
 
 from maild.config import checks
-from maild.config.build import rules_of, settings_of
+from maild.config.build import keys_file, rules_of, settings_of
 from maild.config.files import KeyPath, TomlFile, is_there, read_toml, validate
 from maild.config.keys import read_keys
 from maild.config.mds import read_mds
@@ -88,10 +88,10 @@ def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examine
     try:
         file = _read_file(config_dir)
     except ConfigMistakes as error:
-        return Examined(settings=None, rules=None, mistakes=error.mistakes)
+        return Examined(settings=None, rules=None, mistakes=(*error.mistakes, *_others(config_dir, env)))
     form, mistakes = validate(file, MaildFile, SAMPLES)
     if form is None:
-        return Examined(settings=None, rules=None, mistakes=tuple(mistakes))
+        return Examined(settings=None, rules=None, mistakes=(*mistakes, *_others(config_dir, env)))
     settings = settings_of(form, config_dir, env)
     situation = checks.Situation(file=file, form=form, settings=settings, env=env, mounts=_read(MOUNTS))
     mistakes += [mistake for check in checks.CHECKS for mistake in check(situation)]
@@ -104,6 +104,13 @@ def examine(config_dir: Path, *, env: Mapping[str, str] = os.environ) -> Examine
         mistakes=tuple(mistakes),
         warnings=tuple(warning for hint in checks.HINTS for warning in hint(situation)),
     )
+
+
+def _others(config_dir: Path, env: Mapping[str, str]) -> tuple[Mistake, ...]:
+    """Return the mistakes of the files beside a maild.toml that cannot be read; keys are looked for where they are by default."""
+    if not config_dir.is_dir():
+        return ()
+    return (*_beside(config_dir)[1], *_key_mistakes(keys_file(None, config_dir, env)))
 
 
 def _read_file(config_dir: Path) -> TomlFile:
@@ -147,7 +154,7 @@ def _beside(config_dir: Path) -> tuple[_Beside, list[Mistake]]:
     except ConfigMistakes as error:
         mistakes += error.mistakes
     try:
-        teams, found = read_teams(config_dir / TEAMS)
+        teams, found = read_teams(config_dir / TEAMS, None if mistakes else mds)
         mistakes += found
     except ConfigMistakes as error:
         mistakes += error.mistakes

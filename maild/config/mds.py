@@ -6,28 +6,21 @@ A field whose key is one of the procedure's takes from it what the file leaves o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from maild.config.files import TomlFile, is_there, read_toml, validate
+from maild.config.files import is_there, read_toml, validate
+from maild.config.mds_checks import contradictions
 from maild.config.mistakes import Mistake
 from maild.config.models import Section
-from maild.config.values import AddressText, Span
+from maild.config.values import AddressText, AnswerText, Span
 from maild.policy.mds.fields import CategoryRule, Condition, FieldRule, FieldType, MdsRules, Mode, Source
 from maild.policy.mds.procedure import PROCEDURE
 
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-    return text
 
 
 def _ending(text: str) -> str:
@@ -70,9 +63,7 @@ class FieldTable(Section):
     min_words: int | None = Field(None, ge=1, le=100, description="The fewest words of a text.")
     minimum: int | None = Field(None, ge=0, le=1_000_000, description="The least count.")
     maximum: int | None = Field(None, ge=1, le=1_000_000, description="The greatest count.")
-    pattern: Annotated[str, Field(max_length=500), AfterValidator(_pattern)] = Field(
-        "", description='For type "pattern": a regular expression that the whole answer matches.'
-    )
+    pattern: AnswerText = Field("", description='For type "pattern": a regular expression that the whole answer matches.')
     choices: list[Word] = Field([], description='For type "choice": the answers there are.')
     region: str = Field(
         "", pattern=r"^([A-Z]{2})?$", description="For type phone: the country of numbers without a code; empty for the set's."
@@ -149,7 +140,7 @@ def read_mds(path: Path) -> tuple[MdsRules, list[Mistake]]:
     form, mistakes = validate(file, MdsFile)
     if form is None:
         return PROCEDURE, mistakes
-    mistakes += _twice(file, form)
+    mistakes += contradictions(file, form)
     return (PROCEDURE if mistakes else mds_of(form)), mistakes
 
 
@@ -173,30 +164,6 @@ def mds_of(form: MdsFile) -> MdsRules:
         settle=form.settle,
         show_values=form.show_values,
     )
-
-
-def _twice(file: TomlFile, form: MdsFile) -> Iterator[Mistake]:
-    """Yield keys that stand twice, and conditions on fields that are not there."""
-    default = [table.key for table in form.field] or [rule.key for rule in PROCEDURE.fields]
-    yield from _repeated(file, ("field",), [table.key for table in form.field])
-    yield from _repeated(file, ("category",), [table.key for table in form.category])
-    yield from _dangling(file, ("field",), form.field, default)
-    for index, category in enumerate(form.category):
-        own = [table.key for table in category.field]
-        yield from _repeated(file, ("category", index, "field"), own)
-        yield from _dangling(file, ("category", index, "field"), category.field, default + own)
-
-
-def _repeated(file: TomlFile, place: tuple[str | int, ...], keys: list[str]) -> Iterator[Mistake]:
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            yield file.mistake((*place, index, "key"), f'"{key}" stands twice')
-
-
-def _dangling(file: TomlFile, place: tuple[str | int, ...], tables: list[FieldTable], known: list[str]) -> Iterator[Mistake]:
-    for index, table in enumerate(tables):
-        if table.when is not None and table.when.field and table.when.field not in known:
-            yield file.mistake((*place, index, "when", "field"), f'there is no field "{table.when.field}"; there are: {", ".join(known)}')
 
 
 def _field(table: FieldTable) -> FieldRule:

@@ -18,10 +18,12 @@ from maild.config.values import (
     DatabaseText,
     Day,
     DomainText,
+    Duration,
     Listen,
     NetworkText,
     PatternText,
     RelayText,
+    SenderText,
     Size,
     Span,
     TimeText,
@@ -72,11 +74,13 @@ class Reference(Section):
 class Procedure(Section):
     """The procedure's spans (REM-1, REM-4, RES-3, RFI-4, MDS-5)."""
 
-    reminder_working: Span = Field(_SPANS.reminder_working, description="Working time from an RFI or reminder to the next one.")
+    reminder_working: Duration = Field(_SPANS.reminder_working, description="Working time from an RFI or reminder to the next one.")
     reminders: int = Field(_SPANS.reminders, ge=0, le=10, description="How many reminders go out before a silent ticket is resolved.")
-    reopen_window: Span = Field(_SPANS.reopen_window, description="How long a resolved ticket can be re-opened.")
+    reopen_window: Duration = Field(_SPANS.reopen_window, description="How long a resolved ticket can be re-opened.")
     reopen_window_working: bool = Field(_SPANS.reopen_window_working, description="Whether that window counts working time.")
-    rfi_unsent: Span = Field(_SPANS.rfi_unsent, description="How long an RFI may wait for the relay before the helpdesk gets the ticket.")
+    rfi_unsent: Duration = Field(
+        _SPANS.rfi_unsent, description="How long an RFI may wait for the relay before the helpdesk gets the ticket."
+    )
     closing_mail: bool = Field(_SPANS.closing_mail, description="Whether a short mail tells the requester that the ticket is closed.")
 
 
@@ -100,8 +104,10 @@ class Senders(Section):
         "new", description="What a stranger's mail to the helpdesk with a reference in the subject becomes: a new ticket, or a note."
     )
     participants_limit: int = Field(_SENDERS.participants_limit, ge=1, le=500, description="How many people may take part in one ticket.")
-    machine_allow: list[str] = Field([], description="Senders whose automatic mail makes tickets, without answers: addresses or domains.")
-    blocked: list[str] = Field([], description="Senders whose mail is filed and never answered: addresses or domains.")
+    machine_allow: list[SenderText] = Field(
+        [], description="Senders whose automatic mail makes tickets, without answers: addresses or domains."
+    )
+    blocked: list[SenderText] = Field([], description="Senders whose mail is filed and never answered: addresses or domains.")
     authserv_ids: list[str] = Field([], description="The authserv-ids of our own relay, whose Authentication-Results are believed.")
     authserv_profile: Literal["named", "unnamed"] = Field("named", description="'unnamed' for services that write no authserv-id.")
     demand_for_updates: Literal["off", "aligned"] = Field("off", description="Proof of the sender that an update needs.")
@@ -158,8 +164,8 @@ class Limits(Section):
     commands: int = Field(_LIMITS.commands, ge=10, description="Commands until a mail is taken.")
     connections: int = Field(_LIMITS.connections, ge=1, description="Connections at a time; further ones get 421.")
     connections_per_peer: int = Field(_LIMITS.connections_per_peer, ge=1, description="Connections at a time from one address.")
-    session: Span = Field(timedelta(seconds=_LIMITS.session_seconds), description="The longest session.")
-    idle: Span = Field(timedelta(seconds=_LIMITS.idle_seconds), description="How long a peer may be silent.")
+    session: Duration = Field(timedelta(seconds=_LIMITS.session_seconds), description="The longest session.")
+    idle: Duration = Field(timedelta(seconds=_LIMITS.idle_seconds), description="How long a peer may be silent.")
     data_rate: int = Field(_LIMITS.data_rate, ge=1, description="The bytes a second that a mail must come with after its first minute.")
     received_lines: int = Field(_LIMITS.hops, ge=10, description="Received lines of a mail; more are a loop (554).")
     min_free_disk: Size = Field(_INTAKE.min_free_disk, ge=0, description="Free disk below which mail is put off with 452.")
@@ -177,8 +183,8 @@ class Relay(Section):
     connections: int = Field(_RELAY.connections, ge=1, le=100, description="Connections at a time.")
     per_minute: int = Field(_RELAY.per_minute, ge=0, description="Mails in a minute; 0 for no limit.")
     per_day: int = Field(_RELAY.per_day, ge=0, description="Mails in a day; 0 for no limit.")
-    timeout: Span = Field(_RELAY.timeout, description="How long one answer of the relay is waited for.")
-    back_off: list[Span] = Field(
+    timeout: Duration = Field(_RELAY.timeout, description="How long one answer of the relay is waited for.")
+    back_off: list[Duration] = Field(
         [write_span(span) for span in _RELAY.back_off],  # type: ignore[misc]  # validated like what a file says
         min_length=1,
         description="The waits after transient failures; the last is repeated.",
@@ -219,6 +225,9 @@ class Web(Section):
 
     listen: Listen | None = Field(None, examples=["127.0.0.1:8080"], description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
     base_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?)?$", description="The address that users see.")
+    trusted_proxies: list[NetworkText] = Field(
+        ["127.0.0.0/8", "::1"], description="Reverse proxies, through which many people come: limits for one address are not theirs."
+    )
 
 
 class Metrics(Section):
@@ -247,7 +256,7 @@ class Alerts(Section):
     """The route of alerts that needs no relay (OPS-9)."""
 
     command: list[str] = Field([], description="Command that gets an alert's text on standard input.")
-    repeat: Span = Field(_ALERTS.repeat, description="How often an alert that lasts is repeated.")
+    repeat: Duration = Field(_ALERTS.repeat, description="How often an alert that lasts is repeated.")
 
 
 class Testing(Section):

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from maild.config.files import TomlFile, is_there, read_toml, validate
 from maild.config.mistakes import Mistake
 from maild.config.models import Section
-from maild.config.values import AddressText, DomainText, Size
+from maild.config.values import AddressText, DomainText, SearchText, Size
+from maild.policy.mds.fields import MdsRules
 from maild.policy.routing import Route, Team, TeamRules
 
 KEY = r"^[a-z][a-z0-9_-]{0,31}$"
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-    return text
-
-
-Pattern = Annotated[str, Field(max_length=500), AfterValidator(_pattern)]
 
 
 class TeamTable(Section):
@@ -46,9 +34,9 @@ class RouteTable(Section):
     name: str = Field(min_length=1, max_length=80, description="How `maild explain` names the rule.")
     team: str = Field(pattern=KEY, description="The team that gets the ticket.")
     category: list[str] = Field([], description="The ticket is in one of these categories.")
-    values: dict[str, Pattern] = Field({}, description="MDS values, by key, in which these patterns are found.")
-    subject: Pattern = Field("", description="A pattern found in the subject.")
-    text: Pattern = Field("", description="A pattern found in what the person wrote.")
+    values: dict[str, SearchText] = Field({}, description="MDS values, by key, in which these patterns are found.")
+    subject: SearchText = Field("", description="A pattern found in the subject.")
+    text: SearchText = Field("", description="A pattern found in what the person wrote.")
     sender_domain: list[DomainText] = Field([], description="The sender is in one of these domains, or below.")
 
 
@@ -60,8 +48,11 @@ class TeamsFile(Section):
     rule: list[RouteTable] = Field([], description="The rules, in their order.")
 
 
-def read_teams(path: Path) -> tuple[TeamRules, list[Mistake]]:
-    """Return the teams of the file at ``path``, none where there is no file, and every mistake of it."""
+def read_teams(path: Path, mds: MdsRules | None) -> tuple[TeamRules, list[Mistake]]:
+    """Return the teams of the file at ``path``, none where there is no file, and every mistake of it.
+
+    Its rules look at ``mds``, where that is known.
+    """
     if not is_there(path):
         return TeamRules(), []
     file = read_toml(path)
@@ -69,6 +60,8 @@ def read_teams(path: Path) -> tuple[TeamRules, list[Mistake]]:
     if form is None:
         return TeamRules(), mistakes
     mistakes += _strangers(file, form)
+    if mds is not None:
+        mistakes += _blind(file, form, mds)
     return teams_of(form), mistakes
 
 
@@ -83,6 +76,22 @@ def _strangers(file: TomlFile, form: TeamsFile) -> Iterator[Mistake]:
             yield file.mistake(("rule", index, "team"), f'there is no team "{rule.team}"; there are: {", ".join(keys) or "none"}')
     if keys and form.helpdesk not in keys:
         yield file.mistake(("helpdesk",), f'there is no team "{form.helpdesk}"; there are: {", ".join(keys)}')
+
+
+def _blind(file: TomlFile, form: TeamsFile, mds: MdsRules) -> Iterator[Mistake]:
+    """Yield rules that look for what no ticket can have, and names that two rules share."""
+    categories = [category.key for category in mds.categories]
+    fields = list(dict.fromkeys(field.key for each in (mds.fields, *(category.fields for category in mds.categories)) for field in each))
+    for index, rule in enumerate(form.rule):
+        if rule.name in [other.name for other in form.rule[:index]]:
+            yield file.mistake(("rule", index, "name"), f'"{rule.name}" is the name of two rules')
+        for number, key in enumerate(rule.category):
+            if key not in categories:
+                there_are = ", ".join(categories) or "none"
+                yield file.mistake(("rule", index, "category", number), f'mds.toml has no category "{key}"; there are: {there_are}')
+        for key in rule.values:
+            if key not in fields:
+                yield file.mistake(("rule", index, "values", key), f'mds.toml has no field "{key}"; there are: {", ".join(fields)}')
 
 
 def teams_of(form: TeamsFile) -> TeamRules:

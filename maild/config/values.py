@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
+from maild.config.patterns import answer_fault, search_fault
 from maild.config.settings import Endpoint, Network, SystemdEndpoint, TcpEndpoint, UnixEndpoint
 from maild.policy.reference import old_pattern_fault
 
@@ -141,6 +142,41 @@ def read_pattern(value: object) -> str:
     return str(value)
 
 
+def read_sender(value: object) -> str:
+    """Return an address or a domain in lower case."""
+    try:
+        return read_address(value) if isinstance(value, str) and "@" in value else read_domain(value)
+    except ValueError as error:
+        raise ValueError('must be an address like "mallory@spam.example" or a domain like "spam.example"') from error
+
+
+def read_duration(value: object) -> timedelta:
+    """Return a span that is more than nothing."""
+    span = read_span(value)
+    if not span:
+        raise ValueError("must be more than nothing")
+    return span
+
+
+def read_search(value: object) -> str:
+    """Return a regular expression that may be searched for in mail."""
+    return _bounded(value, search_fault)
+
+
+def read_answer(value: object) -> str:
+    """Return a regular expression that a whole answer may be matched with."""
+    return _bounded(value, answer_fault)
+
+
+def _bounded(value: object, fault_of: Callable[[str], str]) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text in quotation marks")
+    fault = "has more than 500 characters" if len(value) > 500 else fault_of(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
 def _kind(reader: Callable[[object], Any]) -> BeforeValidator:
     return BeforeValidator(reader)
 
@@ -157,6 +193,10 @@ Day = Annotated[date, _kind(read_day)]
 TimeText = Annotated[str, _kind(read_time)]
 ZoneText = Annotated[str, _kind(read_zone)]
 PatternText = Annotated[str, _kind(read_pattern)]
+SenderText = Annotated[str, _kind(read_sender)]
+Duration = Annotated[timedelta, _kind(read_duration)]
+SearchText = Annotated[str, _kind(read_search)]
+AnswerText = Annotated[str, _kind(read_answer)]
 
 
 def write_span(span: timedelta) -> str:
