@@ -182,11 +182,9 @@ def web_of(house: House) -> Web | None:
     if endpoint is None:
         return None
     from maild.web.app import Site  # lazy: off by default
-    from maild.web.connections import WebLimits
     from maild.web.server import WebServer
 
     assert house.listeners is not None
     sockets = house.listeners.open(str(endpoint))
-    limits = WebLimits(trusted=house.loaded.settings.web.trusted_proxies)
     site = Site(database=house.database, desk=house.desk, pages=pages_of(house.loaded), mails_queued=house.queued.set)
-    return Web(site=site, server=WebServer(site.app(), sockets, limits), addresses=tuple(shown(each) for each in sockets))
+    return Web(site=site, server=WebServer(site.app(), sockets), addresses=tuple(shown(each) for each in sockets))

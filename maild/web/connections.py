@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
+from maild.config.listeners import LOOPBACK
+
 
 class Connection(Protocol):
     """A connection, as it is counted."""
@@ -25,13 +27,13 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebLimits:
-    """How many connections there may be, and how long each may take, in seconds; trusted proxies may have any number."""
+    """How many connections there may be, and how long each may take, in seconds; a reverse proxy beside us may have any number."""
 
     total: int = 200
-    per_peer: int = 20
+    per_peer: int = 50
     request_seconds: float = 10
     answer_seconds: float = 30
-    trusted: Sequence[IPv4Network | IPv6Network] = ()
+    trusted: Sequence[IPv4Network | IPv6Network] = LOOPBACK
 
 
 class Connections:
