@@ -110,6 +110,12 @@ class Senders(Section):
     blocked: list[SenderText] = Field([], description="Senders whose mail is filed and never answered: addresses or domains.")
     authserv_ids: list[str] = Field([], description="The authserv-ids of our own relay, whose Authentication-Results are believed.")
     authserv_profile: Literal["named", "unnamed"] = Field("named", description="'unnamed' for services that write no authserv-id.")
+    relay_hops: int = Field(
+        _SENDERS.relay_hops,
+        ge=1,
+        le=20,
+        description="How many Received lines our relays add, maild's own apart; results below are the sender's.",
+    )
     demand_for_updates: Literal["off", "aligned"] = Field("off", description="Proof of the sender that an update needs.")
     demand_for_agents: Literal["off", "aligned"] = Field("aligned", description="Proof of the sender that an agent's command needs.")
     demand_for_answers: Literal["off", "aligned"] = Field(

@@ -3,7 +3,8 @@
 Anyone can write the header into his mail. What counts are lines with a configured authserv-id that stand above everything the
 mail brought along: above the Received line before our relay's, and above the first header that an author or his server writes.
 Of each method the topmost word counts. No configured authserv-id: nothing is believed. What closes the last gap is the relay, which must
-take headers with its own name out of the mails that it is given (RFC 8601 §5).
+take headers with its own name out of the mails that it is given (RFC 8601 §5); one that writes no name must write results into every mail,
+since only the topmost tells its word from the sender's.
 """
 
 from __future__ import annotations
@@ -43,6 +44,13 @@ class TrustedServices(Protocol):
     def authserv_profile(self) -> str:
         """Return "named", or "unnamed" where our relay's results begin without an authserv-id."""
 
+    @property
+    def relay_hops(self) -> int:
+        """Return how many Received lines our own relays add, maild's own line not counted.
+
+        They are several where a service passes a mail on within its own walls after it wrote the results.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -68,7 +76,7 @@ class _Word:
         return next((value for key, value in self.properties if key == name), "")
 
 
-def proof(message: Message, services: TrustedServices, *, relay_hops: int = 1) -> Proof:
+def proof(message: Message, services: TrustedServices) -> Proof:
     """Return what our relay found out about the From address of ``message``.
 
     A pass is DMARC for the From domain, DKIM or SPF for a domain aligned with it, or a submission authenticated as the From
@@ -77,12 +85,10 @@ def proof(message: Message, services: TrustedServices, *, relay_hops: int = 1) -
     Args:
         message: the mail.
         services: whose results are believed.
-        relay_hops: how many Received lines our own relays add, maild's own line not counted; several where a service passes a
-            mail on within its own walls after it wrote the results.
     """
     if message.sender is None or message.sender_defects or not message.sender.domain:
         return NO_PROOF
-    words = tuple(_topmost(message, services, relay_hops))
+    words = tuple(_topmost(message, services))
     verdicts = [found for judge in (_dmarc, _dkim, _spf, _auth) if (found := judge(words, message.sender.address))]
     for wanted in (lambda each: each.method == "dmarc", lambda each: each.result == "pass", lambda each: True):
         for verdict in filter(wanted, verdicts):
@@ -145,7 +151,7 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower().rstrip(".")
 
 
-def _topmost(message: Message, services: TrustedServices, relay_hops: int) -> Iterator[_Word]:
+def _topmost(message: Message, services: TrustedServices) -> Iterator[_Word]:
     """Yield the results that our own side wrote; of each method only those of the topmost header which names it."""
     settled: set[str] = set()
     read = 0
@@ -154,7 +160,7 @@ def _topmost(message: Message, services: TrustedServices, relay_hops: int) -> It
         if header.name == "received":
             received += 1
         # Results stand above or below the line of the relay which wrote them, never on both sides of it.
-        if header.name in _BROUGHT or received > relay_hops or (settled and header.name == "received"):
+        if header.name in _BROUGHT or received > services.relay_hops or (settled and header.name == "received"):
             return
         if header.name == "authentication-results":
             text = _believed(header.value[:_CAP], services)

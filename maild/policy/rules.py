@@ -77,6 +77,7 @@ class SenderRules:
     blocked: Collection[str] = ()  # addresses and domains whose mail is filed, and nothing else (OPS-10)
     authserv_ids: tuple[str, ...] = ()  # whose Authentication-Results are believed (AGT-4)
     authserv_profile: str = "named"  # "named" | "unnamed": services that write no authserv-id
+    relay_hops: int = 1  # how many Received lines our own relays add above their results, maild's own line apart
     demand_for_updates: str = "off"  # "off" | "aligned"
     demand_for_agents: str = "aligned"
     demand_for_answers: str = "off"

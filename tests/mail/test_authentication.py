@@ -28,6 +28,7 @@ class Services:
 
     authserv_ids: tuple[str, ...] = ("mx.desk.example",)
     authserv_profile: str = "named"
+    relay_hops: int = 1
 
 
 def mail(*headers: tuple[str, str], sender: str | None = "ann@trust.example", defects: tuple[str, ...] = ()) -> Message:
@@ -197,7 +198,7 @@ def test_results_of_a_service_with_inner_hops() -> None:
     """Where a service passes mail on within its walls, the configured number of its lines may stand above the results."""
     message = mail(OWN_LINE, RELAY, RELAY, RELAY, results(DMARC), THEIRS)
     assert proof(message, Services()) == NO_PROOF
-    assert proof(message, Services(), relay_hops=3) == passed("dmarc")
+    assert proof(message, Services(relay_hops=3)) == passed("dmarc")
 
 
 EXCHANGE_RESULTS = (
@@ -217,6 +218,19 @@ def test_service_that_writes_no_name() -> None:
     assert proof(mail(RELAY, THEIRS, EXCHANGE), unnamed) == NO_PROOF
     assert proof(mail(RELAY, results(DMARC, by="mx.evil.example"), THEIRS), unnamed) == NO_PROOF
     assert proof(mail(RELAY, EXCHANGE, THEIRS), Services()) == NO_PROOF
+
+
+@pytest.mark.rule("AGT-4")
+@pytest.mark.parametrize("hops", [1, 3])
+def test_a_service_that_writes_no_name_is_not_forged_below_its_own_lines(hops: int) -> None:
+    """What stands below as many Received lines as are ours, below the service's own word, or below the author's headers is the sender's."""
+    unnamed = Services(authserv_ids=(), authserv_profile="unnamed", relay_hops=hops)
+    ours = (OWN_LINE, *(RELAY,) * hops)
+    failed = ("Authentication-Results", "spf=fail smtp.mailfrom=evil.example; dkim=none; dmarc=none header.from=trust.example")
+    assert proof(mail(*ours, EXCHANGE, THEIRS), unnamed) == passed("dmarc")
+    for forged in ((*ours, THEIRS, EXCHANGE), (*ours, failed, EXCHANGE), (*ours, failed, THEIRS, EXCHANGE), (failed, *ours, EXCHANGE)):
+        assert proof(mail(*forged), unnamed) == NO_PROOF
+    assert proof(mail(*ours, ("Subject", "x"), EXCHANGE), unnamed) == NO_PROOF
 
 
 @pytest.mark.rule("AGT-4")

@@ -218,6 +218,18 @@ def with_results(results: str, rules: Rules, **fields: Any) -> Assessment:
     return assess(read(top + raw(**fields), sent, rules), sent, Found(tickets={1: ticket()}), rules, KEYRING)
 
 
+@pytest.mark.rule("AGT-4")
+@pytest.mark.parametrize(("hops", "result"), [(1, Kind.NOTE), (3, Kind.UPDATE)])
+def test_the_results_of_a_service_with_inner_hops_count_where_its_hops_are_named(hops: int, result: Kind) -> None:
+    """It writes no name of its own, and passes the mail on twice within its walls."""
+    senders = SenderRules(authserv_profile="unnamed", relay_hops=hops, demand_for_updates="aligned")
+    line = "Received: from a by b.service.example with ESMTPS id 1; Tue, 3 Mar 2026 14:01:00 +0000\r\n"
+    top = f"{line * 3}Authentication-Results: spf=pass smtp.mailfrom=trust.example; dmarc=pass header.from=trust.example\r\n".encode()
+    sent, rules = envelope(), replace(RULES, senders=senders)
+    reading = read(top + raw(subject="Re: INC0000001", to=SERVICE), sent, rules)
+    assert result is assess(reading, replace(sent, rcpt_to=(SERVICE,)), Found(tickets={1: ticket()}), rules, KEYRING).kind
+
+
 @pytest.mark.rule("REF-8", "AGT-4")
 @pytest.mark.parametrize("demand", ["updates", "agents", "answers"])
 def test_each_demand_for_proof_is_its_own(demand: str) -> None:
