@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 _ADDRESS = re.compile(r"(?<![\w.+%'’&@-])[\w.+%'’&-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# What most addresses are made of, which is sound whatever the letters; the library takes forty times as long to say so.
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,2}\.){1,6}([A-Za-z]{2,20})")
+_SPECIAL = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 _TRY = re.compile(r"(?<!\S)[^\s<>\"(),;|]{1,80}@[^\s<>\"(),;|]{0,80}")
 _SELF = re.compile(
     r"\b(?:same as (?:above|requestor|requester|mine|the above|my own|before)|(?:as|see) above|same|the above|above|me|"
@@ -41,6 +44,9 @@ def is_valid(address: str) -> bool:
     """Return whether ``address`` is well formed; reserved domains such as .example and .test count as any other."""
     if len(address) > 254:
         return False
+    plain = _PLAIN.fullmatch(address)
+    if plain is not None and plain[1].lower() not in _SPECIAL:
+        return True
     try:
         validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:

@@ -76,6 +76,7 @@ class LabelIndex:
     long: tuple[tuple[str, str], ...]
     firsts: frozenset[str]
     openings: frozenset[str]  # the first words of all labels, other people's too
+    begun: frozenset[str]  # the first words of the long ones, whole or begun
 
     def keys_of(self, label: str, *, near: bool = True) -> tuple[str, ...] | None:
         """Return the keys that ``label`` may stand for, () for another form's label, None for no label."""
@@ -93,7 +94,7 @@ class LabelIndex:
         lead = _LEAD.match(line)
         label = line[lead.end() :] if lead else line
         first = _first_word(label)
-        if first and not any(long.startswith(first) for long, _ in self.long):
+        if first and first not in self.begun:
             return False
         text = normal(label)
         return any(label.startswith(text + " ") or (label.startswith(text) and label != text) for label, _ in self.long)
@@ -229,6 +230,7 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
         long=tuple(official.items()),
         firsts=_first_words(known),
         openings=_first_words((*known, *FOREIGN)),
+        begun=frozenset(word[:end] for word in _first_words(official) for end in range(1, len(word) + 1)),
     )
 
 
