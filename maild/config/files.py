@@ -116,10 +116,12 @@ def validate(file: TomlFile, form: type[M], samples: Mapping[KeyPath, Any] | Non
     except ValidationError as error:
         errors = [dict(item) for item in error.errors()]
     mistakes = [file.mistake(_place(item), _sentence(form, item)) for item in errors]
-    try:
-        return form.model_validate(_repaired(file.data, errors, samples or {})), mistakes
-    except ValidationError:
-        return None, mistakes
+    for whole_lists in (False, True):
+        try:
+            return form.model_validate(_repaired(file.data, errors, samples or {}, whole_lists=whole_lists)), mistakes
+        except ValidationError:
+            continue
+    return None, mistakes
 
 
 def _broken(path: Path, line: int, text: str) -> ConfigMistakes:
@@ -162,13 +164,16 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _repaired(data: Mapping[str, Any], errors: list[dict[str, Any]], samples: Mapping[KeyPath, Any]) -> dict[str, Any]:
+def _repaired(
+    data: Mapping[str, Any], errors: list[dict[str, Any]], samples: Mapping[KeyPath, Any], *, whole_lists: bool
+) -> dict[str, Any]:
+    """Return the data without what is wrong; no item is left out alone, since those behind it would bear wrong numbers."""
     repaired: dict[str, Any] = copy.deepcopy(dict(data))
     for error in errors:
         place = _place(error)
         items = [step for step in range(len(place)) if isinstance(place[step], int)]
-        if items:
-            _remove(repaired, place[: items[0]])  # the whole list: what is left of it would bear wrong numbers
+        if items and (whole_lists or isinstance(place[-1], int)):
+            _remove(repaired, place[: items[-1] if not whole_lists else items[0]])
         elif error["type"] != "missing":
             _remove(repaired, place)
     for place, value in samples.items():

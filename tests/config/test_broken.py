@@ -18,7 +18,7 @@ FIELD = '[[field]]\nkey = "{key}"\nlabel = "{label}"\ntype = "text"\n'
 
 def found(folder: Path) -> list[str]:
     """Return the lines that `maild check` would print, warnings apart."""
-    return [str(mistake) for mistake in examine(folder, env={}).mistakes]
+    return [str(mistake) for mistake in sorted(examine(folder, env={}).mistakes)]
 
 
 def field(key: str, label: str, more: str = "") -> str:
@@ -135,6 +135,11 @@ BESIDE = {
         "teams.toml",
         TEAM + '[[rule]]\nname = "r"\nteam = "helpdesk"\nsubject = "(a{1,9}){1,9}$"\ntext = "mail.*delayed"\n',
         ["teams.toml:7: rule[1].subject: ", "teams.toml:8: rule[1].text: "],
+    ),
+    "two rules, each with a mistake of its own kind": (
+        "teams.toml",
+        TEAM + '[[rule]]\nname = "r"\nteam = "gone"\n[[rule]]\nname = "s"\nteam = "helpdesk"\nsubject = "("\n',
+        ['teams.toml:6: rule[1].team: there is no team "gone"', 'teams.toml:10: rule[2].subject: "(" is no regular expression'],
     ),
     "two rules of one name": (
         "teams.toml",
