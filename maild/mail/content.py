@@ -26,8 +26,11 @@ ATTACHED_BYTES = 10 * 1024 * 1024  # whose content is passed on; of a larger mai
 _DOCUMENTS = 5  # Word and PDF documents of one mail that are read
 _WRAPPERS = 3  # signed mails and winmail.dat inside one another
 _STUB_CHARACTERS = 500
+_LOOKED_AT = 100_000  # characters of HTML in which the cells of a table are looked for
+_CELLS_LOST = 3
 
 _STUB = re.compile(r"html|view (?:this|the) (?:e-?mail|message)|unable to (?:display|view)|plain.text version", re.IGNORECASE)
+_CELL = re.compile(r"<t[dh]\b[^<>]{0,600}>(?:\s{0,40}<[^<>/]{1,600}>){0,8}\s{0,40}([^<>&]{2,200})<", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
 _STRANGE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffd]")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -240,9 +243,19 @@ def _best(bodies: list[_Body]) -> _Body:
     """Return the body of alternatives: the plain text, unless it says no more than that there is HTML."""
     plain = next((body.plain for body in bodies if body.plain.strip()), "")
     html = next((body.html for body in reversed(bodies) if body.html), "")
-    if html and len(plain) < _STUB_CHARACTERS and _STUB.search(plain) and (full := _shown(html)):
+    stub = html and len(plain) < _STUB_CHARACTERS and _STUB.search(plain)
+    if (stub or (html and _lacks_cells(plain, html))) and (full := _shown(html)):
         plain = full
     return _Body(plain=plain, html=html)
+
+
+def _lacks_cells(plain: str, html: str) -> bool:
+    """Return whether the plain text leaves out what stands in the HTML's tables, so that a form filled in there would be lost."""
+    if html.count("<td", 0, _LOOKED_AT) + html.count("<TD", 0, _LOOKED_AT) < 2 * _CELLS_LOST:
+        return False
+    said = " ".join(plain.split())
+    cells = (" ".join(cell.split()) for cell in _CELL.findall(html[:_LOOKED_AT]))
+    return sum(len(cell) > 1 and cell not in said for cell in cells) >= _CELLS_LOST
 
 
 def _together(bodies: list[_Body]) -> _Body:

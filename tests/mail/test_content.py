@@ -43,6 +43,28 @@ def test_plain_text_is_read_unless_it_is_a_stub(plain: str, html: str, expected:
     assert (found.text.strip(), found.html, found.attachments) == (expected, html, ())
 
 
+CELLS = (
+    "<p>See below.</p><table><tr><td><p>Contact number</p></td><td><p class=a>029 2018 0417</p></td></tr>"
+    "<tr><td>Number of affected users</td><td>6</td></tr><tr><TD>Issue</TD><td><a href=x>Labels are blank</a></td></tr></table>"
+)
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize("plain", ["See below.", "See below.\n\nContact number\n", "See below.\n\n[table]\n\nGwen\n" + "Ward B5 " * 80])
+def test_table_that_the_plain_text_leaves_out_is_read(plain: str) -> None:
+    """Where the plain text leaves out what stands in the HTML's table, the HTML is read."""
+    found = content(f"Content-Type: text/plain\n\n{plain}", f"Content-Type: text/html\n\n{CELLS}", kind="alternative")
+    assert "Number of affected users\t6" in found.text
+
+
+@pytest.mark.parametrize("joint", ["\n", "\t", " | "])
+def test_table_that_the_plain_text_has_is_read_there(joint: str) -> None:
+    """Where the plain text has all that stands in the table, it is read as it is."""
+    plain = joint.join(["See below.", "Contact number", "029 2018 0417", "Number of affected users", "6", "Issue", "Labels are blank"])
+    found = content(f"Content-Type: text/plain\n\n{plain}", f"Content-Type: text/html\n\n{CELLS}", kind="alternative")
+    assert plain == found.text
+
+
 def test_texts_below_each_other_are_one_text() -> None:
     """Text parts without a file name follow each other in the text, with the HTML of those that have it."""
     found = content("\none\n", "Content-Type: text/html\n\n<p>two</p>", "Content-Type: text/x-amp-html\n\n<p>no</p>", "\nthree")

@@ -106,6 +106,9 @@ BANNERS = [
     "*External sender*: take care when opening attachments.",
     "WARNING! This is an external email. Think before you click.",
     "CAUTION: External email.\n\nDo not click links unless you trust the sender.",
+    "CAUTION: This email originated from outside the organisation. Do not click links. Report concerns to 01632 960 999.",
+    "This email is from an external source. If in doubt, ring the service desk on 01632 960 999.",
+    "[EXTERNAL] Think before you click. Report phishing to spam@ward.example.",
 ]
 
 

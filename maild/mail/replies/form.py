@@ -36,7 +36,7 @@ _AFTER = " \t)*_"
 _ENDS = (":", "?", "=", "\t", "|", "-", "–", ".", "：")
 _WRAP = 4
 _MOST_SLOTS = 200
-_HOLLOW = re.compile(r"[\s_.…\[\]()<>*|\-–]*")
+_HOLLOW = re.compile(r"[\s_.…\[\]()<>*|]*|[\s_.…\[\]()<>*|\-–]{4,}")  # a dash or two is typed
 
 
 @dataclass(slots=True, kw_only=True)

@@ -151,6 +151,8 @@ BANNER_PHRASES = phrases(
     cautious | exercise caution | take care when opening | think before you click | this sender is | verify the sender | trust the
     sender | e-bost allanol | o'r tu allan | externe e-mail | externe nachricht | externer absender | expéditeur externe | not sent from
     within | report suspicious | this message was sent from outside | know the sender | security notice | outside of nhs | suspicious |
+    report concerns | report any | report phishing | report it to | report this to | report them to | if in doubt | when in doubt |
+    if you are unsure | if unsure | any concerns | contact the it | contact the cyber | contact the service | forward it to |
     unknown senders | click on any links | opening attachments | open any attachments | sender's identity | click links
     """
 )

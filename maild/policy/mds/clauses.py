@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from maild.policy.mds.prose import PROBLEM
 from maild.policy.mds.sentences import Sentence, quoted_spans
@@ -46,4 +47,4 @@ def clauses_of(sentence: Sentence) -> list[Sentence]:
         start = cut.end()
     parts.append(text[start:])
     kept = [part.strip(" ,;–—-") for part in parts]
-    return [Sentence(text=part, number=sentence.number, paragraph=sentence.paragraph) for part in kept if part]
+    return [replace(sentence, text=part) for part in kept if part]

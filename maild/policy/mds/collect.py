@@ -23,6 +23,7 @@ class Collector:
     reasons: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)  # labelled, even with a placeholder or something invalid
     own: bool = False
+    us: bool = False  # the affected users' addresses were said to be "all of us"
     beside: tuple[str, ...] = ()  # addresses written beside a count
     line: int = 0
 
@@ -75,6 +76,7 @@ class Collector:
             self.answered.add(rule.key)
         elif raw.strip(" \t_.:-") and not _POINTS.fullmatch(clean(raw).lower()):
             self.answered.add(rule.key)
+        self.us = self.us or parsed.us
         if rule.type is FieldType.COUNT:
             self.own = self.own or parsed.own
             self.beside, self.line = (parsed.addresses, line) if parsed.addresses else (self.beside, self.line or line)

@@ -28,6 +28,7 @@ _HEADS = frozenset(
         """
     )
 )
+_NUMBERED = re.compile(r"\W{0,8}(?:[Qq]?\d{1,2}|[a-hA-H])?\W{0,3}")
 _NEXT_LABEL = re.compile(r"[,;.]\s{1,3}(?:and\s)?([A-Za-z][^:,;.]{1,60}?)(?::|\s[-–=]\s)")
 _UNKNOWN = re.compile(r"[A-Z][\w' ]{1,25}:\s{1,4}\S")  # a label that is none of ours
 _COLON = re.compile(":")
@@ -114,9 +115,10 @@ def _rows(lines: Sequence[NewLine], index: LabelIndex) -> list[NewLine]:
 def _parted(line: NewLine, index: LabelIndex) -> list[NewLine]:
     """Return the labelled answers that stand one behind the other on a line: ``Tel: 0113 …, users: 3, issue: …``."""
     begins = index.match(line.text) is not None
+    head = _NUMBERED.match(line.text)
     cuts = {
         cut.start(): cut.start(1)
-        for cut in _NEXT_LABEL.finditer(line.text)
+        for cut in _NEXT_LABEL.finditer(line.text, head.end() if head else 0)
         if index.keys_of(cut.group(1), near=False) and (begins or " " in cut.group(1))
     }
     if begins:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from maild.mail.message import Message
 from maild.mail.phrases import phrases
@@ -13,6 +14,7 @@ from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
+from maild.policy.mds.forwarded import is_passed_on, passed_on_text
 from maild.policy.mds.numbers import counted_in, phones_in, read_count
 from maild.policy.mds.sentences import Sentence, sentences_of
 
@@ -27,6 +29,9 @@ _COUNT_ONLY = re.compile(
 )
 _LEADS_TO_NUMBER = re.compile(
     r"\b(?:on|number|is|at|me|us|tel|telephone|mobile|mob|phone|call|ring|contact|ext|to|or|no|the)\W*$", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"\s?(?:[,;:.]|[-–—]\s)\s?(?:as |and |because |since )?(?!if\b|when|should|or\b|in case|as soon|unless|but\b)(?=\w)", re.IGNORECASE
 )
 _WITH_ME = re.compile(
     r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|\b(?:me|myself)\s?,|\bso (?:has|have|does|do|is|are)\b|(?:and|&|plus|"
@@ -50,6 +55,7 @@ _LEAD_WORDS = frozenset(
         """
     )
 )
+_LISTED = re.compile(r"[\s,;/&+()<>:.-]{0,8}(?:and|plus|or)?[\s<(]{0,3}(?:mailto:)?", re.IGNORECASE)
 _ASKS_ISSUE = "issue_description"
 
 
@@ -87,7 +93,29 @@ def read_free_text(
     _put_evidence(collector, talk)
     _put_more(collector, talk)
     has_form = sum(value.source is Source.FORM for value in collector.found.values()) >= _FORM
-    _put_issue(collector, talk, asked, careful=bool(reply.asked or message.in_reply_to) or has_form)
+    careful = bool(reply.asked or message.in_reply_to) or has_form
+    passed_on = is_passed_on(message, reply)
+    _put_issue(collector, talk, asked, careful=careful or passed_on)
+    if passed_on:
+        _read_passed_on(collector, message, reply)
+    if passed_on and not careful:
+        _put_issue(collector, talk, asked, careful=False)
+
+
+def _read_passed_on(collector: Collector, message: Message, reply: Reply) -> None:
+    """Take the issue that a mail tells which its sender only passes on ("Please see below")."""
+    for rule in collector.of_type(FieldType.TEXT, Source.TEXT):
+        if rule.key != _ASKS_ISSUE:
+            continue
+        told = passed_on_text(reply)
+        inner = Collector(fields=(rule,), region=collector.region, requester="")
+        talk = _Talk()
+        for sentence in sentences_of(told):
+            if not issue.is_courtesy(sentence):
+                _read_sentence(inner, sentence, talk, frozenset(), None, has_files=False)
+        _put_issue(inner, talk, (), careful=True)
+        if (value := inner.value(rule.key)) is not None:
+            collector.put(rule, value.value, source=Source.TEXT, line=value.line)
 
 
 def _asks_issue(collector: Collector, asked: tuple[str, ...]) -> bool:
@@ -166,10 +194,16 @@ def _note_addresses(collector: Collector, sentence: Sentence, talk: _Talk, own: 
     if affected and count is None and _ME_TOO.search(sentence.text) and collector.requester and collector.requester not in affected:
         affected.insert(0, collector.requester)
     found = [address for address, _, _ in addresses_in(sentence.text)]
-    if collector.requester in found and (count or 0) >= len(found):
+    if collector.requester in found and ((count or 0) >= len(found) or (affected and count is None and _are_listed(sentence.text))):
         affected = found
     talk.addresses += affected
     talk.address_line = talk.address_line or (sentence.number if affected else 0)
+
+
+def _are_listed(text: str) -> bool:
+    """Return whether the addresses in ``text`` stand one behind the other, as a list."""
+    places = addresses_in(text)
+    return all(_LISTED.fullmatch(text[before[2] : after[1]]) for before, after in pairwise(places))
 
 
 def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_files: bool) -> None:
@@ -183,7 +217,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
         return
     if not adds:
         talk.left.append(rest)
-    elif not issue.is_process(rest):
+    elif not issue.is_process(rest) and " " in rest.text:
         talk.more.append((issue.without_greeting(rest.text), rest.number))
 
 
@@ -199,7 +233,8 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
     before = clause.text[: phone.start].rstrip(" ,;:–-")
     if phone.end >= len(clause.text.rstrip(" .!")) and not _LEADS_TO_NUMBER.search(before):
         return replace(clause, text=before) if before else None
-    return None
+    tail = _GOES_ON.match(clause.text, phone.end)
+    return replace(clause, text=clause.text[tail.end() :]) if tail and prose.PROBLEM.search(clause.text, tail.end()) else None
 
 
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
@@ -219,11 +254,11 @@ def _tells_error(clause: Sentence, talk: _Talk, *, has_files: bool) -> bool:
     if error is not None:
         talk.errors.append((error[0], clause.number))
         return _only_error(clause.text[: error[1]])
-    if not issue.tells_attachment(clause):
+    if not issue.tells_attachment(clause) or not issue.only_attaches(clause):
         return False
     if has_files:
         talk.attached.append((issue.without_intro(clause.text), clause.number))
-    return issue.only_attaches(clause)
+    return True
 
 
 def _put_phone(collector: Collector, phone: prose.Found) -> None:
@@ -287,6 +322,7 @@ def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, car
         talk.left,
         asked=not asked or _ASKS_ISSUE in asked,
         reply=careful,
+        answered=_ASKS_ISSUE in asked and any(value.source is not Source.HEADER for value in collector.found.values()),
         affected=frozenset(talk.addresses),
         errors=tuple(text for text, _ in talk.errors),
     )

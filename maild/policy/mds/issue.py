@@ -13,6 +13,7 @@ from itertools import islice
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.numbers import counted_in
+from maild.policy.mds.phrasing import COMPLAINT, LASTS, NOT_DONE, PROCESS, SAME_FAULT, STRONG_ISSUE, THING, TRIED, VAGUE
 from maild.policy.mds.prose import PROBLEM, UNTOUCHED, is_own
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
@@ -38,20 +39,6 @@ _ON_BEHALF = re.compile(
 _GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|dear|good (?:morning|afternoon|evening)|morning|afternoon)\b[^,.!:]{0,30}[,.!:]+\s+", re.IGNORECASE
 )
-_COMPLAINT = re.compile(
-    r"\b(?:(?:second|third|fourth|umpteenth) time|again and again|keep asking|being asked|(?:nobody|no[ -]one|"
-    r"none of you) (?:has|have|ever)? ?"
-    r"(?:rung|called|replied|answered|got back|come back|read)|(?:took|taken|wrote|written|noted) (?:it |this |everything |"
-    r"all |them )(?:all )?down|"
-    r"do(?:n't| not) understand why|i expect a|not good enough|unacceptable|disgrace\w*|waste of time)\b",
-    re.IGNORECASE,
-)
-_VAGUE = re.compile(
-    r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b|^(?:several|many|multiple|"
-    r"some|most|various) (?:users|people|staff|colleagues)\b|^(?:not sure|unsure|no idea)\b|"
-    r"\bhappening to (?:lots|many|several|most|some|everyone|everybody|others)\b",
-    re.IGNORECASE,
-)
 _WHO = re.compile(r"^(?:i am|i'm|my (?:manager|colleague|boss|line manager)|dim ond)\b", re.IGNORECASE)
 _CLAUSE_ATTACHED = re.compile(
     r"(?:,|;|\s[-–—])\s[^,]{3,60}\b(?:attached|enclosed)$|"
@@ -61,67 +48,8 @@ _CLAUSE_ATTACHED = re.compile(
     r"[^,;\"“]{0,40}$",
     re.IGNORECASE,
 )
-# What nobody did: "Nobody has clicked on it", "I have not opened the link".
-_NOT_DONE = re.compile(
-    r"\b(?:(?:nobody|no[ -]?one|none of (?:us|them|the \w+)|neither of (?:us|them))(?: else)?(?: here)?(?: has| have|'s)?|"
-    r"(?:i|we|they|he|she|staff|users|people) (?:have not|haven't|has not|hasn't|did not|didn't|have never|never))(?: yet| so far|"
-    r" actually)? "
-    r"(?:click\w*|opened?|repl(?:y|ied)|respond(?:ed)?|enter(?:ed)?|type[dn]?|forward(?:ed)?|touch(?:ed)?|download(?:ed)?|given?|"
-    r"tr(?:y|ied)|"
-    r"report(?:ed)?|complain(?:ed)?|mention(?:ed)?|chang(?:ed?)|delet(?:ed?)|remov(?:ed?)|mov(?:ed?)|install(?:ed)?|pa(?:y|id)|"
-    r"follow(?:ed)?) "
-    r"(?=(?:on |to |in |into |from |any|the (?:link|attachment|mail|email|message)|it\b|them\b|this\b|that\b|for\b|a |our |their |my )|$)"
-    r"|\b(?:nobody|no[ -]?one|none of (?:us|them|the \w+))(?: else)?(?: has| have|'s) (?:clicked|opened|replied|responded)\W*$",
-    re.IGNORECASE,
-)
-# A fault that was told before: "There are seven of us with this problem".
-_SAME_FAULT = re.compile(
-    r"\b(?:this|that|the same|the|same|these|such) (?:problem|issue|fault|error|trouble|difficult(?:y|ies)|symptoms?)s?\b", re.IGNORECASE
-)
-_TRIED = re.compile(
-    r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b",
-    re.IGNORECASE,
-)
-_PROCESS = re.compile(
-    r"\b(?:(?:will|shall|'ll|going to) (?:get|send|let|come|reply|forward|call|ring|phone|check|ask|find|do this|provide|"
-    r"confirm|have to (?:ask|check)|try)\b(?!.{0,40}\b(?:error|fails?)\b)|already (?:given|told|sent|provided|answered|"
-    r"explained|said|been)|"
-    r"what (?:else|more) do you need|what do you need|which information|why do you (?:need|keep|want)|"
-    r"let (?:me|us) know|get back to|(?:see|find|comments?|answers?|replies|details|response|information) (?:below|attached|"
-    r"enclosed|above|inline|in red|in blue|in line)|as requested|i have (?:answered|completed|filled)|"
-    r"i(?:'ve| have) (?:put|added|typed|included|given|filled)|please (?:help|advise|action|assist|look into|chase|respond|"
-    r"treat|do not hesitate|bear with)|any (?:help|update|news|questions)|look(?:ing)? forward|hope (?:this|that)|thank(?:s|"
-    r" you)|"
-    r"sorry (?:for|about)|apologies|happy to (?:help|provide)|here (?:is|are|you go)|in reply to|in response to|"
-    r"with regards? to|further to|following (?:our|my|your)|can you (?:please )?(?:help|assist|advise|look into this|chase|"
-    r"update)\s?[?.!]*$|"
-    r"can (?:someone|anyone|somebody) (?:please )?(?:help|assist|call me|ring me)\b|do you need|is this (?:ok|enough)|"
-    r"(?:can|could|would) you (?:please )?(?:look at|look into|check|fix|sort|investigate|help with|help) (?:"
-    r"the (?:below|above|attached|following)|me|us|it|this|that|"
-    r"these|them|please|today|asap|urgently|for|as soon)\b|need (?:any(?:thing)?|more) (?:else|information|details|info)|"
-    r"(?:i'?m|i am|is|be) (?:away |off |out )?on (?:annual )?leave|(?:i'?m|i am|be) back (?:in|on|at)|this afternoon i|"
-    r"on my way|not at my desk|(?:i'?m|i am|will be|i'll be) in (?:a )?(?:clinic|meeting|theatre|surgery)|when (?:i|"
-    r"we) (?:get|am|are) back|don'?t (?:know|have) (?:this|that|the answer|what you|any (?:more|other))|do not (?:know|"
-    r"have) (?:this|that|the answer|any (?:more|other))|"
-    r"(?:can'?t|cannot|unable to|won'?t be able to|not able to|couldn'?t) (?:check|say|tell|answer|give you|confirm|provide|"
-    r"remember|recall|help|find out|talk|get (?:this|that|it|you|hold)|do (?:this|that|it)|look)\b|not sure what|"
-    r"(?:can'?t|cannot|couldn'?t|can not) (?:find|locate|see|get) (?:the|any|an?|that|your|my)\b.{0,20}\b"
-    r"(?:error message|form|screenshot|question|ticket|reference)|"
-    r"what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|"
-    r"note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
-    r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is|this is \w+ from|i work (?:in|at|for)|"
-    r"i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
-    re.IGNORECASE,
-)
 _TRIES = re.compile(
     r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE
-)
-_STRONG_ISSUE = re.compile(
-    r"\b(?:can(?:'?t|not| not)|unable|won'?t|does(?:n'?t| not)|isn'?t|not working|stopped|keeps?|error|crash\w*|missing|"
-    r"locked|fail\w*|broken|disappeared|no longer|slow|bounc\w*|frozen|freezes|lost|"
-    r"(?:can|could) (?:you|someone) (?:please )?(?:restore|reset|create|set|add|remove|give|grant|change|rename|unlock|"
-    r"release|recover))\b",
-    re.IGNORECASE,
 )
 _REFERENCE = quick(
     r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|"
@@ -166,8 +94,13 @@ _TELLS_ERROR = re.compile(
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:[\s(]{0,3}+[\w.+'-]{1,64}+@[\w.-]{1,120}+\)?(?:\s?(?:,|;|/|&|"
+    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:\s?(?:i\.?e\.?|e\.?g\.?|namely|that is|these are|they are|users?)[\s:,])?"
+    r"(?:[\s(]{0,3}+[\w.+'-]{1,64}+@[\w.-]{1,120}+\)?(?:\s?(?:,|;|/|&|"
     r"and\b)){0,2}){1,40}[\s.?!;,)]*$"
+)
+# Whose addresses they are, in brackets: "Three of us (one@…, two@…, me) cannot …".
+_BRACKETED = re.compile(
+    r"\s?\((?:(?:me|myself|i|and|plus|namely|users?|i\.e\.|[\w.+'-]{1,64}+@[\w.-]{1,120}+)[\s,;/&:]{0,4}){1,40}\)(?=\s)", re.IGNORECASE
 )
 # Words that lead to an error text at the end of a sentence, taken off one by one.
 _ERROR_LEAD = re.compile(
@@ -208,7 +141,7 @@ def is_courtesy(sentence: Sentence) -> bool:
 
 def is_process(sentence: Sentence) -> bool:
     """Return whether the sentence talks about the request (promises, references to other mail), not about a fault."""
-    return bool(_PROCESS.search(sentence.text))
+    return bool(PROCESS.search(sentence.text))
 
 
 def tells_reference(sentence: Sentence) -> bool:
@@ -256,7 +189,13 @@ def without_intro(text: str) -> str:
 
 
 def choose(
-    sentences: list[Sentence], *, asked: bool, reply: bool, affected: frozenset[str] = frozenset(), errors: tuple[str, ...] = ()
+    sentences: list[Sentence],
+    *,
+    asked: bool,
+    reply: bool,
+    answered: bool = False,
+    affected: frozenset[str] = frozenset(),
+    errors: tuple[str, ...] = (),
 ) -> tuple[str, int] | None:
     """Return the issue and the number of its line, among sentences that are nothing else; None where none is safe.
 
@@ -266,10 +205,13 @@ def choose(
         affected: addresses that are known as affected users': at the end of the issue they are left out.
         errors: error texts that are known as evidence: at the end of the issue they are left out.
         reply: whether this answers a mail of ours, or is a form: then only a sentence that plainly tells a fault counts.
+        answered: whether it was asked by name, and the mail answers other questions in its words: then what is said of a thing counts, too.
     """
     if not asked:
         return None
     told = [at for at, sentence in enumerate(sentences) if _is_fault(sentence, reply=reply)]
+    if not told and reply and answered:
+        told = [at for at, sentence in enumerate(sentences) if _tells_of_thing(sentence)]
     if told:
         return _joined(sentences, told, affected, errors)
     if reply:
@@ -279,20 +221,29 @@ def choose(
     return _joined(sentences, [sentences.index(rest[0])], affected, errors) if rest else None
 
 
+def _tells_of_thing(sentence: Sentence) -> bool:
+    """Return whether the sentence says what a computer, a program or the like does: "The rota app empties itself"."""
+    if sentence.text.endswith("?") or is_process(sentence) or _aside(sentence):
+        return False
+    return bool(THING.match(without_intro(sentence.text))) and len(sentence.text.split()) >= 5
+
+
 def _aside(sentence: Sentence) -> bool:
     """Return whether the sentence only tells what was tried, what is attached, who is well, or what is blamed."""
-    if _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text) or UNTOUCHED.search(sentence.text):
+    if COMPLAINT.search(sentence.text) or VAGUE.search(sentence.text) or UNTOUCHED.search(sentence.text):
         return True
     if _only_undone(sentence) or _only_counts(sentence):
         return True
-    return bool(_ATTACHED.search(sentence.text)) or bool(_TRIED.search(sentence.text))
+    return bool(_ATTACHED.search(sentence.text)) or bool(TRIED.search(sentence.text))
 
 
-def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
-    """Return whether a sentence of the same paragraph still tells of the fault."""
-    if sentence.paragraph != first.paragraph or _COMPLAINT.search(sentence.text) or _VAGUE.search(sentence.text):
+def _goes_on(before: Sentence, sentence: Sentence, *, fault: bool) -> bool:
+    """Return whether a sentence of the same paragraph, right behind what tells of the fault, still does."""
+    if sentence.paragraph != before.paragraph or sentence.order > before.order + 1:
         return False
-    if is_own(sentence) or _TRIED.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
+    if LASTS.match(sentence.text) or COMPLAINT.search(sentence.text) or VAGUE.search(sentence.text):
+        return False
+    if is_own(sentence) or TRIED.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
     if fault:
         return not only_attaches(sentence)
@@ -304,12 +255,12 @@ def _goes_on(first: Sentence, sentence: Sentence, *, fault: bool) -> bool:
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
     if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 3:
         return False
-    if _COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
+    if COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
     if not is_process(sentence):
         return True
-    remainder = _PROCESS.sub(" ", without_intro(sentence.text))
-    telling = _STRONG_ISSUE if reply else PROBLEM
+    remainder = PROCESS.sub(" ", without_intro(sentence.text))
+    telling = STRONG_ISSUE if reply else PROBLEM
     return len(remainder.split()) >= 4 and bool(telling.search(remainder))
 
 
@@ -317,13 +268,13 @@ def _only_counts(sentence: Sentence) -> bool:
     """Return whether the sentence only says how many have the fault: "There are seven of us with this problem"."""
     if not _counts_people(sentence.text):
         return False
-    rest = _SAME_FAULT.sub(" ", sentence.text)
+    rest = SAME_FAULT.sub(" ", sentence.text)
     return rest != sentence.text and not PROBLEM.search(rest)
 
 
 def _only_undone(sentence: Sentence) -> bool:
     """Return whether the sentence says that something was not done, and no fault beside it: "Nobody has clicked on it"."""
-    rest = _NOT_DONE.sub(" ", sentence.text)
+    rest = NOT_DONE.sub(" ", sentence.text)
     return rest != sentence.text and not PROBLEM.search(rest)
 
 
@@ -335,7 +286,7 @@ def without_lead(text: str) -> str:
             return text
         if not _BEGINS.match(tail) or any(start == 0 for _, start, _ in counted_in(tail[:80])):
             continue
-        leads = bool(_PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
+        leads = bool(PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
         if leads and PROBLEM.search(tail):
             return tail
     return text
@@ -350,7 +301,7 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
     first = told[0]
     parts = [sentences[first].text]
     at = first + 1
-    while at < len(sentences) and _goes_on(sentences[first], sentences[at], fault=at in told):
+    while at < len(sentences) and _goes_on(sentences[at - 1], sentences[at], fault=at in told):
         parts.append(sentences[at].text)
         at += 1
     whole = " ".join(part if part.endswith((".", "!", "?", '"', "”")) else f"{part}." for part in parts)
@@ -375,6 +326,8 @@ def without_error(text: str, errors: tuple[str, ...]) -> str:
 
 def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
     """Return the issue without intro and the affected users' addresses at its end, and from "now" on where the rest is what came before."""
+    if "@" in text:
+        text = _BRACKETED.sub(lambda held: "" if all(one in affected for one, _, _ in addresses_in(held.group())) else held.group(), text)
     text = _CLAUSE_ATTACHED.sub("", without_lead(without_intro(text)))
     error = _TELLS_ERROR.search(text)
     if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:

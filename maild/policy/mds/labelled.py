@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from maild.mail.replies import NewLine, Reply
 from maild.policy.mds.collect import Collector
@@ -62,6 +63,7 @@ def field_meant(collector: Collector, keys: tuple[str, ...], raw: str) -> FieldR
 
 def _infer(collector: Collector) -> None:
     """Take the requester's own address for "just me", and the addresses written beside a count."""
+    _count_in(collector)
     for rule in collector.of_type(FieldType.EMAIL_LIST, Source.FORM):
         if rule.key != "affected_users_emails":
             continue
@@ -71,10 +73,23 @@ def _infer(collector: Collector) -> None:
             collector.put(rule, (collector.named(),), source=Source.FORM, line=collector.line)
 
 
+def _count_in(collector: Collector) -> None:
+    """Add the requester to "all of us", where one more is affected than is named."""
+    listed = collector.value("affected_users_emails") if collector.us else None
+    if listed is None or not isinstance(listed.value, tuple) or collector.named() in ("", *listed.value):
+        return
+    if _count(collector) == len(listed.value) + 1:
+        collector.found[listed.key] = replace(listed, value=(collector.named(), *listed.value))
+
+
 def _agrees(collector: Collector) -> bool:
     """Return whether as many addresses stand beside a count as it says."""
-    count = next((value.value for rule in collector.fields if rule.type is FieldType.COUNT and (value := collector.value(rule.key))), None)
-    return count == len(collector.beside)
+    return _count(collector) == len(collector.beside)
+
+
+def _count(collector: Collector) -> object:
+    """Return how many users are affected, as told so far."""
+    return next((value.value for rule in collector.fields if rule.type is FieldType.COUNT and (value := collector.value(rule.key))), None)
 
 
 def _numbered(collector: Collector, lines: list[NewLine], asked: tuple[str, ...]) -> list[NewLine]:

@@ -20,7 +20,9 @@ _LABEL_WORDS = 20
 _WORD = re.compile(r"[^\W_]+")
 _PLURAL = quick(r"\((?:s|es|ies)\)|['’]s?(?=\s|$)")
 _REMARK = re.compile(r"\([^()]{0,60}\)")
-_LEAD = re.compile(r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1,2}[.):]|\(?[a-hA-H][.)]|[Qq]\d{0,2}[.:)])\s{0,4})?[*_\s]{0,4}")
+_LEAD = re.compile(
+    r"[\s>•·▪◦●○‣→o*\-–—_#|]{0,8}(?:(?:\(?\d{1,2}[.):]|\d{1,2}\s{0,2}[-–]\s|\(?[a-hA-H][.)]|[Qq]\d{0,2}[.:)])\s{0,4})?[*_\s]{0,4}"
+)
 # A colon or the like, a dash behind a blank, an arrow, three blanks or dots. Told by its first character, and only then by what stands
 # round it, a line takes half the time.
 _SEPARATOR = re.compile(

@@ -49,6 +49,8 @@ _EXTENSION = re.compile(
     r"\s{0,3}[,;(/-]?\s{0,3}(?:\(|option\s)?(?:ext(?:ension|ns?|n)?|x|bleep|pager|#|option)\.?:?\s{0,3}#?\d{1,6}\)?", re.IGNORECASE
 )
 _SHORT = quick(r"\b(?:ext(?:ension|n)?|bleep|pager|blp|x)\.?:?\s{0,3}(?:is|no\.?|number|#)?\s{0,2}(\d{3,6})\b", re.IGNORECASE)
+_SHORT_LABEL = re.compile(r"\b(?:ext(?:ension|n)?|bleep|pager|blp)\.?:?\s{0,3}$", re.IGNORECASE)
+_SHORT_END = re.compile(r"\d{3,6}(?=\s{0,3}[(/,;|]|\s{1,3}[-–]\s)")  # a short number, with another behind it
 _BARE_SHORT = re.compile(r"[1-9]\d{3,5}")
 _JOIN = re.compile(
     r"[\s/,;|&()]*(?:(?:or|and|mob(?:ile)?|tel|home|work|office|desk|then|alternatively|also)\b[\s.:/,;|&()]*){0,2}", re.IGNORECASE
@@ -125,6 +127,10 @@ def phones_in(text: str, region: str, *, strict: bool = True) -> list[PhoneFound
     at = 0
     pattern = _DIALLED if strict or _DIALLED.search(text) else _PHONE
     while (match := pattern.search(text, at)) is not None:
+        short = _SHORT_END.match(text, match.start()) if _SHORT_LABEL.search(text[max(0, match.start() - 12) : match.start()]) else None
+        if short is not None:
+            at = short.end()
+            continue
         phone = _phone_at(text, match, region)
         at = phone.end if phone else _next_start(match)
         if phone:
@@ -140,12 +146,13 @@ def _phone_at(text: str, match: re.Match[str], region: str) -> PhoneFound | None
         written = next((head for cut in cuts if _is_phone(head := match.group()[:cut].strip(), region)), "")
     if not written:
         return None
-    end = match.start() + len(written)
+    start = text.index(written, match.start())
+    end = start + len(written)
     extension = _EXTENSION.match(text, end)
     if extension is None:
-        return PhoneFound(text=written.strip(), start=match.start(), end=end)
-    whole = _balanced(text[match.start() : extension.end()])
-    return PhoneFound(text=whole, start=match.start(), end=extension.end(), warning="has an extension or bleep")
+        return PhoneFound(text=written.strip(), start=start, end=end)
+    whole = _balanced(text[start : extension.end()])
+    return PhoneFound(text=whole, start=start, end=extension.end(), warning="has an extension or bleep")
 
 
 def _next_start(match: re.Match[str]) -> int:
@@ -193,9 +200,10 @@ def read_phone(text: str, region: str) -> PhoneFound | str:
             if not _JOIN.fullmatch(text[last.end : other.start]):
                 break
             last = other
+        first = with_short_before(text, first)
         if last is not first:
-            written = text[first.start : last.end].strip()
-            return PhoneFound(text=written, start=first.start, end=last.end, warning="is more than one number")
+            end = max(first.end, last.end)
+            return PhoneFound(text=text[first.start : end].strip(), start=first.start, end=end, warning="is more than one number")
         return first
     short = _SHORT.search(text)
     if short:
@@ -211,6 +219,17 @@ def read_phone(text: str, region: str) -> PhoneFound | str:
         if digits in (10, 11)
         else f"“{shown}” is too {'long' if digits > 11 else 'short'} to be a phone number"
     )
+
+
+def with_short_before(text: str, phone: PhoneFound) -> PhoneFound:
+    """Return the number together with the bleep or extension that was written before it: ``bleep 1234 / 0113 496 0000``."""
+    short = _SHORT.search(text[: phone.start])
+    if short is None or not _JOIN.fullmatch(text[short.end() : phone.start]):
+        return phone
+    if re.sub(r"\D", "", phone.text).endswith(short.group(1)):  # the extension is the number's end
+        return phone
+    end = phone.end + (text[phone.end : phone.end + 1] == ")" and "(" in text[short.end() : phone.start])
+    return PhoneFound(text=text[short.start() : end], start=short.start(), end=end, warning="has an extension or bleep")
 
 
 def read_count(text: str, minimum: int, maximum: int) -> CountFound:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from maild.mail.replies import NewLine
 from maild.policy.mds.addresses import addresses_in
-from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number
+from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number, with_short_before
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence, quoted_in
 
@@ -30,6 +30,10 @@ PROBLEM = re.compile(
     r"compromised|clicked|virus|scam|"
     r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |"
     r"us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
+    r"(?:signs?|throws?|boots?|cuts?|times?|sends?|puts?|takes?) (?:me|us|you|them|him|her|everyone|everybody|people|users|staff) "
+    r"(?:out|off|back)|"
+    r"lose|losing|goes? (?:blank|black|white|grey|dead|dark|off|missing)|jams?|jammed|jamming|smears?|buzz\w*|beeps?|wiped|grey(?:ed)? out|"
+    r"still (?!waiting|working|hoping|looking|trying|learning|using)\w{2,20}ing|"
     r"drop(?:s|ped|ping)|flicker\w*|restarts?|closes|unavailable|inaccessible|unreadable|overwritten|misspel\w*|rejected|"
     r"quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|"
     r"in)|"
@@ -54,7 +58,8 @@ _PHONE_CUE = re.compile(
 )
 _STRONG_CUE = re.compile(
     r"\b(?:(?:call|ring|phone|reach|contact|text|bleep|get|dial)(?:ed|ing)? (?:me|us|our|the (?:ward|office|desk|team|"
-    r"practice|surgery)|on)|(?:my|our|contact|best|direct|mobile|phone|requestor|desk) (?:\w+ )?(?:number|no|mobile|mob|"
+    r"practice|surgery)|on)|(?:^|please |[,;] )(?:call|ring|phone|contact|text) \(?[+0]\d|"
+    r"(?:my|our|contact|best|direct|mobile|phone|requestor|desk) (?:\w+ )?(?:number|no|mobile|mob|"
     r"line|extension|ext|tel|phone|telephone|bleep|is)|"
     r"(?:tel|telephone|mob|mobile|contact|phone|ext|direct)\b\s?[:.-]|speak to me)",
     re.IGNORECASE,
@@ -67,6 +72,14 @@ _NO_CALL = re.compile(
     r"vendor|caller id|came from|called (?:me |us )?from|from the number|nhs (?:number|no)|his number|her number|their number|switsfwrdd",
     re.IGNORECASE,
 )
+# What makes the digits behind it a reference: "call log 01632960441", "ticket no. 0113…", "asset 01…".
+_REFERENCE_NUMBER = re.compile(
+    r"\b(?:logs?|ref(?:erence)?s?|tickets?|cases?|jobs?|incidents?|requests?|orders?|invoices?|assets?|tags?|serials?|s/n|imei|patient|hospital|"
+    r"record|licen[cs]e|account|staff|employee|badge|barcode|batch|part|model|voucher|id|po)"
+    r"(?: (?:number|no|nr|num|id|tag|code|ref|is|was|called|of))*[ :.#=(-]{1,3}$",
+    re.IGNORECASE,
+)
+_BLEEP = re.compile(r"\b(?:bleep|pager|blp)\b", re.IGNORECASE)  # which the number beside it is called for
 _ELSEWHERE = re.compile(
     r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE
 )
@@ -83,7 +96,10 @@ _SELF_ONLY = quick(
     r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
     r"only) (?:me|myself)|i'?m the (?:only|sole) (?:one|user|person)|i am the (?:only|sole) (?:one|user|person)|me (?:only|alone)|"
     r"only (?:i|mine|"
-    r"me) (?:am |is )?affected|"
+    r"me) (?:am |is )?affected|only i (?:have|get|see|am)|"
+    r"(?:only|just) my (?:own |work |user |nhs |e-?mail |address |book |name )?(?:entry|name|account|mailbox|inbox|login|profile|calendar|"
+    r"e-?mail|address|pc|computer|laptop|machine|device|tablet|phone|record|details|photo|signature|password|session|screen|desktop)"
+    r"(?: that)? (?:is|was|seems?|has) (?:been |to be )?affected|"
     r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|"
     r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user[,:]? ?[-–(]? ?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
     r"only myself)\b",
@@ -225,10 +241,11 @@ def phone_in(sentence: Sentence, region: str) -> Found | None:
         phone
         for phone in phones_in(text, region)
         if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])
+        and not _REFERENCE_NUMBER.search(text[max(0, phone.start - 40) : phone.start])
     ]
     if not found or (_OTHER_PERSON.search(text[: found[0].start]) and not _ASK_FOR_ME.search(text)):
         return _short(sentence) if not found else None
-    phone = found[0]
+    phone = with_short_before(text, found[0]) if _BLEEP.search(text) else found[0]
     if PROBLEM.search(_without(text, phone)) and not _STRONG_CUE.search(text):
         return None
     words = len(_without(text, phone).split())

@@ -20,7 +20,7 @@ _ABBREVIATIONS = frozenset(
         """
     )
 )
-_END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)")
+_END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)(?!(?<=\?) (?:in|instead|rather|on|at|with|to|as|of|not|and|but) )")
 _OPEN = {"“": "”", "«": "»"}
 _QUOTED = re.compile('["“«]')
 _SINGLE_QUOTED = re.compile(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)")
@@ -30,11 +30,12 @@ _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One sentence: its text, the number of the line it begins on, and the paragraph it stands in."""
+    """One sentence: its text, the number of the line it begins on, the paragraph it stands in, and the how manieth of the text it is."""
 
     text: str
     number: int
     paragraph: int
+    order: int = 0
 
 
 def sentences_of(lines: Sequence[NewLine]) -> list[Sentence]:
@@ -69,9 +70,8 @@ def _is_wrapped(above: str, text: str) -> bool:
 
 
 def _add(found: list[Sentence], text: str, number: int, paragraph: int) -> None:
-    found.extend(
-        Sentence(text=part, number=number, paragraph=paragraph) for part in split_sentences(text) if any(c.isalnum() for c in part)
-    )
+    parts = [part for part in split_sentences(text) if any(c.isalnum() for c in part)]
+    found.extend(Sentence(text=part, number=number, paragraph=paragraph, order=order) for order, part in enumerate(parts, len(found)))
 
 
 def split_sentences(text: str) -> list[str]:

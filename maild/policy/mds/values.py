@@ -40,6 +40,7 @@ _NOTHING = frozenset(
 )
 _DATES = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%A %d %B %Y", "%a %d %b %Y")
 _WITH_ME = re.compile(r"\b(?:me|myself|i)\b", re.IGNORECASE)
+_US = re.compile(r"\b(?:(?:all|both|each|two|three|four|five|six|\d+) of us|us all|all of the team and me)\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _LEAD = re.compile(
     r"\A(?:[Aa]\d{0,2}[:.)]\s{1,4}|(?:[Aa]ns(?:wer)?|[Rr]esponse)\s?[:.-]\s{0,4}|[>•·▪]\s{0,4}|[-–—*:=]{1,2}\s{1,4}|"
@@ -51,13 +52,15 @@ _LEAD = re.compile(
 class Parsed:
     """What an answer gave: the value, or a reason why not; neither where it was no answer.
 
-    ``own`` is whether it named the writer alone, ``addresses`` those that stood beside a count, ``rest`` what followed a number.
+    ``own`` is whether it named the writer alone, ``us`` whether it counted the writer in,
+    ``addresses`` those that stood beside a count, ``rest`` what followed a number.
     """
 
     value: Data | None = None
     reason: str = ""
     warning: str = ""
     own: bool = False
+    us: bool = False
     addresses: tuple[str, ...] = ()
     rest: str = ""
 
@@ -156,7 +159,7 @@ def _emails(text: str, requester: str) -> Parsed:
     if requester and requester not in found and means_self(" ".join(remainder.split())):
         found.insert(0, requester)
     if found:
-        return Parsed(value=tuple(found))
+        return Parsed(value=tuple(found), us=bool(_US.search(remainder)))
     return Parsed(reason=f"“{text[:_SHOWN]}” holds no email address")
 
 

@@ -64,6 +64,15 @@ def test_forms(form: str) -> None:
 
 
 @pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize("mark", ["{}. ", "{}) ", "({}) ", "Q{}. ", "{} - "])
+def test_numbers_before_labels(mark: str) -> None:
+    """The number before a label is no part of the answer above it."""
+    labels = ("Contact number: 0141 496 0512", "Issue: the nightly mail is refused", "Error: 550 5.7.1 Message rejected")
+    text = "\n".join(mark.format(number) + label for number, label in enumerate(labels, 1))
+    assert values(text)["issue_description"] == "the nightly mail is refused"
+
+
+@pytest.mark.rule("MDS-2")
 def test_lists_below_a_label() -> None:
     """Addresses below their label belong to it, with names and bullets, until something else comes."""
     text = "Affected users:\n- Tom Hill, tom@ward.example\n- ann@ward.example\n\n- joe@ward.example\nThanks"

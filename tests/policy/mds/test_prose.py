@@ -22,6 +22,13 @@ NUMBERS = {
     "The supplier's helpline is 0800 123 4567.": None,
     "Reference 0012345678, server 10.20.30.40, on 09/03/2026 at 10:15.": None,
     "NHS number 943 476 5919.": None,
+    "I rang yesterday and was given call log 01632960441.": None,
+    "It was logged under ticket no. 01632 960 441.": None,
+    "Our asset tag is 01632960441.": None,
+    "The reference was 01632 960441 when I called.": None,
+    "Your case number (01632960441) is closed.": None,
+    "Please call 01632 960 441, the scanner jams.": "01632 960 441",
+    "Bleep 2231 / 0113 496 0000": "Bleep 2231 / 0113 496 0000",
 }
 
 
@@ -154,6 +161,43 @@ def test_other_information() -> None:
     assert values("Our local ticket REQ0045678. FYI the clinic is closed on Fridays.") == {
         "other_information": "Our local ticket REQ0045678. FYI the clinic is closed on Fridays."
     }
+
+
+ANSWERED = {
+    "bleep 1234 / 0113 496 0000": "bleep 1234 / 0113 496 0000",
+    "0113 496 0000 / bleep 1234": "0113 496 0000 / bleep 1234",
+    "Ext 5521 or 07700 900 870": "Ext 5521 or 07700 900 870",
+    "pager 0042 (0113 496 0000)": "pager 0042 (0113 496 0000)",
+    "ext 0000 (0113 496 0000)": "0113 496 0000",
+    "07700 900 870, bleep 77": "07700 900 870, bleep 77",
+}
+
+
+@pytest.mark.rule("MDS-3")
+@pytest.mark.parametrize("text", ANSWERED)
+def test_number_answered_is_kept_with_its_bleep(text: str) -> None:
+    """A bleep or extension is kept with the number beside it, unless it is only that number's end."""
+    assert values(f"Contact number: {text}").get("contact_number") == ANSWERED[text]
+
+
+THINGS = {
+    "Call me on 0113 496 0001. The dictation tool empties itself whenever I pause.": "The dictation tool empties itself whenever I pause",
+    "My number is 0113 496 0001. Our label printer prints one sticker on top of the next.": (
+        "Our label printer prints one sticker on top of the next"
+    ),
+    "You can get me on 0113 496 0001. My laptop is at home today.": None,
+    "Ring 0113 496 0001. The ward has moved to the second floor.": None,
+    "Contact me on 0113 496 0001. Copying in our practice manager for information.": None,
+    "0113 496 0001. My calendar is full until then.": None,
+}
+
+
+@pytest.mark.rule("MDS-3")
+@pytest.mark.parametrize("text", THINGS)
+def test_issue_asked_for(text: str) -> None:
+    """In an answer that gives other things asked, what a program or device does is the issue, without a word for a fault."""
+    found = values(answering(text, "contact_number", "issue_description"))
+    assert found == {"contact_number": "0113 496 0001"} | ({"issue_description": THINGS[text]} if THINGS[text] else {})
 
 
 SIGNATURES = {

@@ -21,6 +21,18 @@ ISSUES = {
     "No one in the clinic has received external mail since nine.": "No one in the clinic has received external mail since nine",
     "Nobody can open the archive.": "Nobody can open the archive",
     "Nature of the fault: the scanner is offline": "the scanner is offline",
+    "Printing is slow in clinic 4. It hits about ten of us. Bay 2 is the slowest.": "Printing is slow in clinic 4",
+    "The portal is down. This is the second week in a row.": "The portal is down",
+    "The portal is down. It has been three days. Nothing loads.": "The portal is down",
+    "The portal is down. Nothing loads since the update.": "The portal is down. Nothing loads since the update",
+    "My surname is shown as Wo?niak-T? in the list instead of Woźniak.": "My surname is shown as Wo?niak-T? in the list instead of Woźniak",
+    "My name is spelt wrong in the address book.": "My name is spelt wrong in the address book",
+    "We are six here, I don't have all their addresses. The till goes blank after lunch.": "The till goes blank after lunch",
+    "I do not know the exact numbers yet. The rota throws everyone out at noon.": "The rota throws everyone out at noon",
+    f"Three of us (tom@ward.example, ann@ward.example, me) cannot open the rota. {'-' * 3}": "Three of us cannot open the rota",
+    "The diary is empty for us, i.e. tom@ward.example, ann@ward.example.": "The diary is empty for us",
+    "Please call 0131 496 0441, the scanner jams on every page.": "the scanner jams on every page",
+    "Kiosk in the hall does not start, photo attached.": "Kiosk in the hall does not start",
 }
 
 
@@ -81,6 +93,93 @@ def test_sentence_that_hands_over_a_file_is_evidence() -> None:
     """The words "here is the bounce as .eml" are the evidence's text beside its file."""
     message = mail("Here is the rejected message as .eml. Only me.", attachments=(file("bounce.eml"),))
     assert {"text": "Here is the rejected message as .eml", "attachments": ["bounce.eml"]} == values(message)["evidence"]
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kiosk in the hall does not start, photo attached.",
+        "The attached letter keeps coming back.",
+        "Reception cannot print, see the attached picture.",
+        "Labels are blank. I have put the picture on this mail.",
+        "The rota is empty (screenshot attached).",
+    ],
+)
+def test_fault_that_mentions_its_file_is_no_evidence_text(text: str) -> None:
+    """A sentence that tells the fault is the issue, also where it mentions the file; the evidence is the file alone."""
+    assert {"text": None, "attachments": ["photo.jpg"]} == values(mail(text, attachments=(file("photo.jpg"),)))["evidence"]
+
+
+OWN = {
+    "The photo is wrong. Only my entry is affected.": True,
+    "Just my account is affected. The archive is gone.": True,
+    "I cannot log in. Only I have this.": True,
+    "It is only my calendar that is affected, the entries are gone.": True,
+    "Only my colleague is affected. Her mailbox is full.": False,
+    "Only our office is affected. The fax is broken.": False,
+}
+
+
+@pytest.mark.rule("MDS-3")
+@pytest.mark.parametrize("text", OWN)
+def test_what_is_the_writer_s_own_affects_the_writer(text: str) -> None:
+    """Where only the writer's own entry is affected one person is; another's, or a whole office, is not the writer."""
+    assert ([MEG.address] if OWN[text] else None) == values(text).get("affected_users_emails")
+
+
+PASSED_ON = (
+    "From: Bronagh Lavery <b.lavery@ward.example>\nSent: 6 May 2026 10:55\nTo: Meg Pryce <meg.pryce@ward.example>\nSubject: list\n\n",
+    (
+        "---------- Forwarded message ---------\nFrom: Bronagh Lavery <b.lavery@ward.example>\nDate: Wed, 6 May 2026 at 10:55\n"
+        "Subject: list\nTo: Meg Pryce <meg.pryce@ward.example>\n\n"
+    ),
+    (
+        "Begin forwarded message:\n\nFrom: Bronagh Lavery <b.lavery@ward.example>\nSubject: list\nDate: 6 May 2026 at 10:55:00 BST\n"
+        "To: Meg Pryce <meg.pryce@ward.example>\n\n"
+    ),
+    "-------- Forwarded Message --------\nSubject: list\nDate: Wed, 6 May 2026\nFrom: Bronagh Lavery <b.lavery@ward.example>\n\n",
+)
+LETTER = (
+    "Hi Meg\n\nThursday's list does not load, it just spins. Ring me on ext 5521.\n\nBronagh Lavery\nCoordinator\nMobile 07700 900 870\n"
+)
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize("opening", PASSED_ON)
+@pytest.mark.parametrize("above", ["Please see below, several of us have this now.", "FYI", "Can you look at this one for Bronagh?"])
+def test_issue_of_a_mail_passed_on(above: str, opening: str) -> None:
+    """Who only passes a mail on reports the fault that it tells; its numbers are not the sender's."""
+    found = values(mail(f"{above}\n\n{opening}{LETTER}", subject="FW: list"))
+    assert {"issue_description": "Thursday's list does not load, it just spins"} == found
+
+
+@pytest.mark.rule("MDS-2")
+def test_sender_s_own_words_go_before_a_mail_passed_on() -> None:
+    """What the sender says is wrong stands before what is passed on, and our own mails tell no fault."""
+    told = values(mail(f"I think this is a scam.\n\n{PASSED_ON[0]}{LETTER}", subject="FW: list"))
+    assert {"issue_description": "I think this is a scam"} == told
+    ours = PASSED_ON[0].replace("b.lavery@ward.example", "helpdesk@desk.example")
+    assert {} == values(mail(f"See below.\n\n{ours}{LETTER}", subject="FW: list"))
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Users: 3\nAffected: all of us, i.e. tom@ward.example, ann@ward.example",
+            ["meg.pryce@ward.example", "tom@ward.example", "ann@ward.example"],
+        ),
+        ("Users: 2\nAffected: all of us, i.e. tom@ward.example, ann@ward.example", ["tom@ward.example", "ann@ward.example"]),
+        ("The rota is blank for all of us, i.e. tom@ward.example, meg.pryce@ward.example.", ["tom@ward.example", "meg.pryce@ward.example"]),
+        ("The rota is blank. This is for meg.pryce@ward.example and tom@ward.example.", ["meg.pryce@ward.example", "tom@ward.example"]),
+        ("I am meg.pryce@ward.example. The affected user is tom@ward.example.", ["tom@ward.example"]),
+    ],
+)
+def test_writer_is_named_where_counted_in(text: str, expected: list[str]) -> None:
+    """The writer is affected where named among the others, or where "all of us" are one more than are named."""
+    assert expected == values(text)["affected_users_emails"]
 
 
 @pytest.mark.rule("MDS-2")
