@@ -202,6 +202,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     Names are lower case; RFC 2231 continuations are put together and win over the plain form; RFC 2047 words in values,
     which no standard allows and many clients write, are decoded.
     """
+    if not value:  # of each part, two of the three fields that are asked for
+        return "", {}
     value = value[:STRUCTURED_CHARACTERS]
     token = _TOKEN.match(value.lstrip())
     main = token.group().lower() if token else ""
@@ -215,7 +217,9 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
         if match is None:
             at = value.find(";", gap.end())
             continue
-        name, text = match[1].lower(), _QUOTED_PAIR.sub(r"\1", match[2]) if match[2] is not None else match[3].strip()
+        name, text = match[1].lower(), match[2] if match[2] is not None else match[3].strip()
+        if match[2] is not None and "\\" in text:
+            text = _QUOTED_PAIR.sub(r"\1", text)
         if "*" in name:
             _note_segment(split, name, text)
         else:

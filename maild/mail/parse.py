@@ -10,7 +10,7 @@ from maild.mail import addresses, headers, mime
 from maild.mail.content import gather
 from maild.mail.message import Address, Header, Message
 from maild.mail.report import read_report
-from maild.mail.survey import normalise, survey, trim
+from maild.mail.survey import normalise, trim
 
 # A second From may have stood in what was cut, or the rest of this one.
 _DOUBTFUL = frozenset({"header-cut:from", "header-bytes-cut", "header-lines-cut"})
@@ -22,8 +22,7 @@ _NOT_FOR_PEOPLE = frozenset({"authentication-results", "received", "return-path"
 
 def parse(raw: bytes) -> Message:
     """Return the mail ``raw`` as read; never raises, whatever the bytes."""
-    normalised = normalise(raw)
-    data, cut = trim(normalised, survey(normalised))
+    data, cut = trim(normalise(raw))
     mail = mime.read_tree(data)
     block, content = mail.root.block, gather(mail)
     sender = addresses.sender([value for name, value in block.fields if name == "from"])

@@ -129,7 +129,8 @@ def _looks_like_a_bounce(mail: Mail) -> bool:
     block = mail.root.block
     if block.first("x-failed-recipients"):
         return True
-    perhaps = _is_daemon(block) or _POSTMASTER.search(addresses.key(block.first("from"))) or block.first("return-path").strip() == "<>"
+    sender = addresses.key(block.first("from"))
+    perhaps = _DAEMON.match(sender) or _POSTMASTER.search(sender) or block.first("return-path").strip() == "<>"
     return bool(perhaps) and _SUBJECT.search(headers.decode(block.first("subject"))[:500]) is not None
 
 

@@ -56,8 +56,9 @@ def normalise(raw: bytes) -> bytes:
     if b"\r" not in raw:
         return raw
     for _ in range(_DOUBLED):
-        if b"\r\r\n" in raw:
-            raw = raw.replace(b"\r\r\n", b"\r\n")
+        if b"\r\r\n" not in raw:
+            break
+        raw = raw.replace(b"\r\r\n", b"\r\n")
     raw = raw.replace(b"\r\n", b"\n")
     if b"\r" not in raw:
         return raw
@@ -98,12 +99,12 @@ def survey(normalised: bytes) -> Survey:
     )
 
 
-def trim(normalised: bytes, surveyed: Survey) -> tuple[bytes, tuple[str, ...]]:
+def trim(normalised: bytes) -> tuple[bytes, tuple[str, ...]]:
     """Return the mail without the lines over the cap, and the defect that says so.
 
     Headers, parts and depth are cut where they are read (``headers.read_block``, ``mime.read_tree``), so that only what is over is lost.
     """
-    if "lines" not in surveyed.over_caps:
+    if normalised.count(b"\n") <= LINES:
         return normalised, ()
     return normalised[: nth_line(normalised, LINES)], ("lines-cut",)
 

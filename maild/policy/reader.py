@@ -70,8 +70,12 @@ def content_digest(raw: bytes, message: Message) -> bytes:
     Line ends and blank lines at the end count alike, since a pipe has LF and SMTP has CRLF; no copy of a large body is made.
     """
     digest = hashlib.blake2b(digest_size=32)
-    for name in _IDENTITY:
-        digest.update("\0".join((name, *message.header_all(name), "")).encode("utf-8", "surrogatepass"))
+    values: dict[str, list[str]] = {name: [name] for name in _IDENTITY}
+    for header in message.headers:
+        if header.name in values:
+            values[header.name].append(header.value)
+    for told in values.values():
+        digest.update("\0".join((*told, "")).encode("utf-8", "surrogatepass"))
     start, end = _body(raw)
     for at in range(start, end, _PIECE):
         digest.update(raw[at : min(at + _PIECE, end)].translate(None, b"\r"))
