@@ -26,7 +26,7 @@ _HEADLINES = {
     "updated": "{who} wrote",
     "answered": "{who} answered",
     "incomplete": "Incomplete: please look",
-    "outsider": "Somebody else wrote: please accept or ignore",
+    "outsider": "{who} wrote: please look",
     "note": "A mail was filed: please look",
     "replied_resolved": "{who} replied to the resolution",
     "wrote_final": "{who} wrote although it is {state}",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from maild.policy.events import JournalEntry
-from maild.policy.ticket import Channel, Ticket
+from maild.policy.ticket import Channel, State, Ticket
 
 _MOST = 200  # characters of somebody else's words in one line
 
@@ -159,6 +159,13 @@ def _incomplete(who: str, entry: JournalEntry, ticket: Ticket) -> str:
     return f"{who} sent a new request. Some information is missing, and no automatic mail may ask for it."
 
 
+def _outsider(who: str, entry: JournalEntry, ticket: Ticket) -> str:
+    if ticket.state is not State.AWAITING_USER_INFO:
+        return f"{who} replied to a mail of ours. Nothing was changed, and the sender was told nothing."
+    act = f"if this is the answer, maild ticket reopen {ticket.reference}; if not, maild ticket extend {ticket.reference} 1"
+    return f"{who} replied to our question. The reminders wait until you say what this is: {act}."
+
+
 def _note(who: str, entry: JournalEntry, ticket: Ticket) -> str:
     return f"{who} sent a mail that was filed and changes nothing ({_why(entry)})."
 
@@ -214,7 +221,7 @@ _HAPPENED: dict[str, _Teller] = {
     "updated": lambda who, entry, ticket: f"{who} wrote.",
     "answered": lambda who, entry, ticket: f"{who} answered our question. No more reminders go out.",
     "incomplete": _incomplete,
-    "outsider": lambda who, entry, ticket: f"{who} replied to a mail of ours. Nothing was changed, and the sender was told nothing.",
+    "outsider": _outsider,
     "note": _note,
     "thanks": lambda who, entry, ticket: f"{who} said thank you. Nothing was changed.",
     "replied_resolved": _replied_resolved,
@@ -256,6 +263,11 @@ def _fired(entry: JournalEntry) -> str:
     return "a date that no longer mattered passed" if data.get("stale") else "a date passed"
 
 
+def _not_delivered(entry: JournalEntry) -> str:
+    told = undelivered(entry.data).rstrip(".")
+    return told[:1].lower() + told[1:]
+
+
 def _by_agent(does: str) -> Callable[[JournalEntry], str]:
     return lambda entry: f"{_actor(entry.cause)} {does}"
 
@@ -271,8 +283,8 @@ _LINES: dict[str, Callable[[JournalEntry], str]] = {
     "UserWrote": lambda entry: f"mail of {_sender(entry)}",
     "OutsiderWrote": lambda entry: f"mail of {_sender(entry)}, who is not on the ticket",
     "NoteFiled": lambda entry: f"mail of {_sender(entry)} filed ({_why(entry)})",
-    "MailBounced": lambda entry: undelivered(entry.data).rstrip("."),
-    "MailRefused": lambda entry: undelivered(entry.data).rstrip("."),
+    "MailBounced": _not_delivered,
+    "MailRefused": _not_delivered,
     "MailTaken": lambda entry: f"our {_mail(str(entry.data.get('role', '')))} has left",
     "CalendarChanged": lambda entry: "the working days changed, and with them the next date",
     "TimerFired": _fired,

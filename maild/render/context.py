@@ -158,7 +158,8 @@ class MailContext:
     ``understood`` holds labels only. ``answer_by`` is when the last reminder's time is over, ``reopen_until`` the end of the
     re-open window. ``done`` is what was done, ``message`` what an agent writes to the requester. ``unreadable`` is why a mail
     could not be read (``Message.unreadable``); it tells the acknowledgement that the mail on this comes after it (MDS-7).
-    ``late_mail_at`` is when a mail to an already closed request came in, whose sender the ``closed`` mail answers (RES-6). ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true
+    ``late_mail_at`` is when a mail to an already closed request came in, whose sender the ``closed`` mail answers (RES-6).
+    ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true
     for a ticket taken by phone.
     """
 

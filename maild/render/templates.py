@@ -98,6 +98,7 @@ class TemplateSet:
         self._environment = _environment(self._source)
         self._environment.globals |= {
             "language": language,
+            "zone": words.place(zone),
             "desk": contacts.name,
             "helpdesk": contacts.helpdesk,
             "phone": contacts.phone,
@@ -114,12 +115,12 @@ class TemplateSet:
         """
         pair = self._pairs.get(name) or self._compile(name)
         try:
-            text = clean_text(pair.text.render(values)).strip("\n") + "\n"
+            whole = clean_text(pair.text.render(values)).strip("\n") + "\n"
             subject = pair.subject if isinstance(pair.subject, str) else clean(pair.subject.render(values), 200)
-            html = pair.html.render(values, text=text) if pair.html_from_text else pair.html.render(values)
+            html = pair.html.render(values, text=whole) if pair.html_from_text else pair.html.render(values)
         except Exception as error:  # whatever an administrator's template can raise (ACK-4)
             raise self._fault(name, error) from error
-        return Content(subject=subject, text=text, html=clean_text(html))
+        return Content(subject=subject, text=words.wrapped(whole), html=clean_text(html))
 
     def file(self, name: str) -> str:
         """Return the path of the text template that ``name`` is taken from."""

@@ -97,7 +97,7 @@ def header_address(address: str) -> str:
 
     A local part keeps its characters but for control characters (RFC 6532); a domain loses what no domain may hold.
     """
-    if address.isascii() and "=?" not in address and _DOT_ATOM.fullmatch(address.replace("@", "", 1)):
+    if address.isascii() and "=?" not in address and all(map(_DOT_ATOM.fullmatch, address.rsplit("@", 1))):
         return address
     local, _, domain = _UNFIT.sub("", address)[:_MAX_VALUE].rpartition("@")
     domain = _NOT_IN_DOMAIN.sub("", domain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
+
+WIDTH = 76  # characters in a line of plain text
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
+_CLAUSE_END = re.compile(r"[,;] (?!\d)")  # in our own sentences the best place, and never inside a date
+_HEAD = re.compile(r" *\* |[A-Z][a-z ]{0,20}: {2,}| *")  # what the further lines of a long line are set in by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,11 @@ def when(zone: ZoneInfo, names: Dates) -> Callable[[datetime], str]:
     return shown
 
 
+def place(zone: ZoneInfo) -> str:
+    """Return what people call a zone's time by: "London" of "Europe/London"."""
+    return zone.key.rpartition("/")[2].replace("_", " ")
+
+
 def plural(count: int, one: str, many: str) -> str:
     """Return the count with the word that fits it: "1 point", "2 points"."""
     return f"{count} {one if count == 1 else many}"
@@ -104,6 +115,47 @@ def paragraphs(text: str) -> Markup:
 def indented(text: str) -> str:
     """Return ``text`` with each line set in, so that words of a person stand apart from ours."""
     return "\n".join(f"    {line}".rstrip() for line in text.replace("\r\n", "\n").strip("\n").split("\n"))
+
+
+def wrapped(text: str) -> str:
+    """Return ``text`` with no line over 76 characters: sentences stay whole where they can, people's words and lists fill the line.
+
+    Links are never broken, nor lines of up to three words (the subject of a link by mail), nor labels of the form.
+    """
+    lines = text.split("\n")
+    if max(map(len, lines)) <= WIDTH:
+        return text
+    return "\n".join(piece for line in lines for piece in (_pieces(line) if len(line) > WIDTH else (line,)))
+
+
+def _pieces(line: str) -> list[str]:
+    head = _HEAD.match(line)
+    hang = head.end() if head is not None else 0
+    sentences = [line] if hang else _SENTENCE_END.split(line)
+    if len(line.split()) < 4 or (line.endswith(":") and len(sentences) == 1):
+        return [line]
+    made = [""]
+    for sentence in sentences:
+        joined = f"{made[-1]} {sentence}" if made[-1] else sentence
+        if len(joined) <= WIDTH:
+            made[-1] = joined
+        else:
+            made += _filled(sentence, hang)
+    return [piece for piece in made if piece]
+
+
+def _filled(sentence: str, hang: int) -> list[str]:
+    """Return the lines of a sentence, broken at spaces, best behind a comma; those after the first are set in by ``hang``."""
+    made, rest = [], sentence
+    while len(rest) > WIDTH:
+        clause = 0 if hang else max((match.end() for match in _CLAUSE_END.finditer(rest, 0, WIDTH + 1)), default=0)
+        at = clause - 1 if clause > WIDTH // 3 else rest.rfind(" ", hang + 1, WIDTH + 1)
+        at = rest.find(" ", WIDTH) if at < 0 else at
+        if at < 0:
+            break
+        made.append(rest[:at].rstrip())
+        rest = " " * hang + rest[at + 1 :]
+    return [*made, rest.rstrip()]
 
 
 def _names(table: Mapping[str, object], key: str, count: int) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def test_every_event_has_a_line_of_its_own(kind: type[ev.Event]) -> None:
         ),
         (
             entry(ev.MailRefused, role="reminder:1.2", recipient=ALICE, why="550 5.2.2 quota"),
-            f"Our reminder 2 to {ALICE} was not delivered: the mailbox is full (550 5.2.2 quota)",
+            f"our reminder 2 to {ALICE} was not delivered: the mailbox is full (550 5.2.2 quota)",
         ),
         (entry(ev.MailTaken, role="rfi:1"), "our question has left"),
         (entry(ev.TimerFired, "timer:reminder", reminder=2), "reminder 2 sent"),

@@ -105,6 +105,7 @@ def test_an_address_of_anything_stays_one_address(local: str, domain: str) -> No
         ("a@x\r\nBcc: eve@evil.example", '"a@xBcc: eve"@evil.example'),
         ("a@-\u00e9..example", "a@-\u00e9..example"),
         ("a@[.example", "a@.example"),
+        ("ann.@trust.example", '"ann."@trust.example'),
         ("a@[192.0.2.1]", "a@[192.0.2.1]"),
         ("a@x\uff1e\uff0c\uff1cbob\uff20evil.example", "a@x\uff1e\uff0c\uff1cbob\uff20evil.example"),
         ("a@tru\u2026st.example", "a@tru\u2026st.example"),

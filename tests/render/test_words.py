@@ -75,3 +75,34 @@ def test_text_becomes_paragraphs_with_nothing_of_it_as_html() -> None:
 def test_words_of_a_person_are_set_in() -> None:
     """Each line stands apart, empty lines stay empty."""
     assert words.indented("\na\n\nb\r\nc\n") == "    a\n\n    b\n    c"
+
+
+@pytest.mark.rule("ACK-2")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Short. And short.", "Short. And short."),
+        (
+            "We received it on Tuesday 3 March, 14:02. Reply to this mail to add something, and do not change the subject.",
+            "We received it on Tuesday 3 March, 14:02.\nReply to this mail to add something, and do not change the subject.",
+        ),
+        (
+            "Without an answer by Thursday 12 March, 15:00, we will mark this as resolved.",
+            "Without an answer by Thursday 12 March, 15:00,\nwe will mark this as resolved.",
+        ),
+        (
+            "It is about your request INC0012345, which we received on Tuesday 3 March, 14:02.",
+            "It is about your request INC0012345,\nwhich we received on Tuesday 3 March, 14:02.",
+        ),
+        ("    " + "words " * 20, "    " + "words " * 11 + "words\n    " + "words " * 7 + "words"),
+        ("* " + "words " * 20, "* " + "words " * 11 + "words\n  " + "words " * 7 + "words"),
+        ("    a  b   c" + " d" * 50, "    a  b   c" + " d" * 32 + "\n    " + "d " * 17 + "d"),
+        ("https://desk.example/" + "x" * 90, "https://desk.example/" + "x" * 90),
+        ("It is at https://desk.example/" + "x" * 90 + " now and then", "It is at\nhttps://desk.example/" + "x" * 90 + "\nnow and then"),
+        ("Re-open INC0012345 o-" + "x" * 90, "Re-open INC0012345 o-" + "x" * 90),
+        ("Any other information you may think will be relevant to assist us in resolving your incident:",) * 2,
+    ],
+)
+def test_no_line_is_longer_than_a_screen(text: str, shown: str) -> None:
+    """Sentences stay whole where they can, and dates; links, link subjects and labels of the form always do."""
+    assert shown == words.wrapped(text)

@@ -151,7 +151,7 @@ def test_relay_spam_2025_an_rfi_says_what_does_not_count_without_repeating_it(ho
     )
     (rfi,) = [each for each in sent if each.template == "rfi"]
     assert "evil" not in rfi.message.as_string() + rfi.text
-    assert field != "Contact number" or "it is not a phone number" in rfi.text
+    assert field != "Contact number" or "it is not a phone number" in " ".join(rfi.text.split())
 
 
 @pytest.mark.rule("AGT-2")

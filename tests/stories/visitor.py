@@ -39,7 +39,7 @@ class Visitor:
 
     def mailto_subject(self, mail: Sent) -> str:
         """Return the subject that the mailto link fills in."""
-        return next(line.partition("with this subject: ")[2] for line in mail.text.splitlines() if "with this subject: " in line)
+        return mail.text.partition("with this subject:")[2].split("\r\n" if "\r\n" in mail.text else "\n")[1].strip()
 
     async def press(self, path: str, *, reason: str) -> None:
         """Open the page and press its button, if it has one; else press the old page's button, as from an open tab."""
