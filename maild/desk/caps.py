@@ -23,9 +23,12 @@ _ALERTS = {SENDER: "caps", TICKET: "caps", BRAKE: "brake"}
 
 
 def key(address: str) -> str:
-    """Return what the answers to ``address`` are counted under: ``ann+1@…`` and ``ann+2@…`` are one mailbox."""
+    """Return what the answers to ``address`` are counted under: ``ann+1@…``, ``a.nn@…`` and ``ann@….`` may be one mailbox.
+
+    Dots tell few people apart, and at some services nobody: a mailbox has as many forms as its name has letters.
+    """
     local, _, domain = address.lower().rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
+    return f"{local.partition('+')[0].replace('.', '') or local}@{domain.rstrip('.')}"
 
 
 def needed(rules: Rules) -> int:

@@ -21,6 +21,7 @@ _DOMAIN = r"[^\s<>()\[\]\\,;:@\"\x00-\x20\x7f]{1,255}"
 _PLAIN = re.compile(r"([A-Za-z0-9._%+'-]{1,128}@[A-Za-z0-9.-]{1,255})\Z")
 _NAMED = re.compile(r"([A-Za-z0-9 ._'-]{0,200}|\"[A-Za-z0-9 ._',()&/@-]{0,200}\" ?)<([A-Za-z0-9._%+'-]{1,128}@[A-Za-z0-9.-]{1,255})>\Z")
 _ADDR_SPEC = re.compile(rf"({_LOCAL}|\"(?:[^\"\\]|\\.){{0,128}}\")@({_DOMAIN}|\[[0-9A-Za-z:.-]{{1,64}}\])\Z", re.DOTALL)
+_BARE, _QUOTED_PAIR, _NEEDS_PAIR = re.compile(_LOCAL), re.compile(r"\\(.)", re.DOTALL), re.compile(r'["\\]')
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<quoted>\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z))|(?P<angle><[^<>]*>)|(?P<literal>\[[^\[\]]*\])"
     r"|(?P<atom>[^\s\"<>()\[\],;:\\]+)|(?P<other>.)",
@@ -98,7 +99,7 @@ def key(value: str) -> str:
         return quick.address
     last = _LAST_ANGLE.search(value[-600:])
     if last and "@" in last[1]:
-        return last[1].lower()
+        return _unquoted(last[1].lower())
     found = read(value[:1_000]).found
     return found[0].address if found else ""
 
@@ -218,7 +219,20 @@ def _address(name: str, text: str, defects: list[str]) -> Address | None:
     if address != spec.lower():
         defects.append("not-an-address")
         return None
-    return Address(name=name, address=address)
+    return Address(name=name, address=_unquoted(address))
+
+
+def _unquoted(address: str) -> str:
+    r"""Return an address without what need not be quoted: ``"v\ictim"@…`` is the mailbox ``victim@…`` (RFC 5321 §4.1.2)."""
+    if not address.startswith('"'):
+        return address
+    local, _, domain = address.rpartition("@")
+    bare = _QUOTED_PAIR.sub(r"\1", local[1:-1])
+    return (
+        f"{bare}@{domain}"
+        if _BARE.fullmatch(bare) and "" not in bare.split(".")
+        else '"' + _NEEDS_PAIR.sub(r"\\\g<0>", bare) + f'"@{domain}'
+    )
 
 
 def _phrase(words: list[_Token]) -> str:
