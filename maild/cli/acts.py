@@ -15,6 +15,7 @@ import click
 
 from maild.cli import given
 from maild.cli.common import Office, config_option, json_option, office, operator
+from maild.cli.examples import examples
 from maild.cli.given import number_of, words
 from maild.errors import Refused
 from maild.policy import events as ev
@@ -29,7 +30,7 @@ _agent = click.option("--agent", default=None, help="Who acts; by default the us
 _text = click.argument("text", default="-")
 
 
-def _act(name: str, summary: str) -> Callable[[Callable[..., ev.AgentActed]], click.Command]:
+def _act(name: str, summary: str, *lines: str) -> Callable[[Callable[..., ev.AgentActed]], click.Command]:
     """Return a decorator that makes a command of a function from the office, a reference and options to the event."""
 
     def decorate(make: Callable[..., ev.AgentActed]) -> click.Command:
@@ -42,7 +43,7 @@ def _act(name: str, summary: str) -> Callable[[Callable[..., ev.AgentActed]], cl
             event = make(house, reference, agent=who, cause=f"agent:{who}", **options)
             report(house.write(agents.act, house.desk(), number_of(house, reference), event), as_json=as_json)
 
-        command = click.command(name, help=summary)(config_option(json_option(_agent(run))))
+        command = click.command(name, help=summary, epilog=examples(*lines))(config_option(json_option(_agent(run))))
         command.params.insert(0, click.Argument(["reference"]))
         return command
 
@@ -65,21 +66,35 @@ def report(acted: Acted, *, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-@_act("reply", "Write to the requester. TEXT may be - for standard input.")
+@_act(
+    "reply",
+    "Write to the requester. TEXT is what he reads; - is standard input.",
+    'maild ticket reply INC0012345 "We are on our way."',
+    "maild ticket reply INC0012345 - < answer.txt",
+)
 @_text
 def reply(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return a public reply."""
     return ev.AgentReplied(text=words(text), **by)
 
 
-@_act("note", "Keep an internal note, which the requester never sees.")
+@_act(
+    "note",
+    "Keep an internal note, which the requester never sees. TEXT - is standard input.",
+    'maild ticket note INC0012345 "Rang her; she is out until Monday."',
+)
 @_text
 def note(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return an internal note."""
     return ev.AgentNoted(text=words(text), **by)
 
 
-@_act("rfi", "Ask the requester: for the fields named, a question, or both; the reminder clock starts when the mail has left.")
+@_act(
+    "rfi",
+    "Send an RFI: ask the requester for the fields named, a question, or both. The reminder clock starts when the mail has left.",
+    'maild ticket rfi INC0012345 "Which floor is the printer on?"',
+    "maild ticket rfi INC0012345 --field contact_number",
+)
 @click.option("--field", "fields", multiple=True, help="A field of the Minimum Data Set to ask for, by its key; may be repeated.")
 @click.argument("question", default="")
 def rfi(house: Office, reference: str, fields: tuple[str, ...], question: str, **by: str) -> ev.AgentActed:
@@ -93,14 +108,23 @@ def rfi(house: Office, reference: str, fields: tuple[str, ...], question: str, *
     return ev.AgentAsked(questions=(*(Question(key=field) for field in fields), *free), **by)
 
 
-@_act("resolve", "Resolve; TEXT says what was done, for the resolution mail.")
+@_act(
+    "resolve",
+    "Resolve a ticket. TEXT says what was done, for the resolution mail; - is standard input.",
+    'maild ticket resolve INC0012345 "We put in a new toner."',
+)
 @_text
 def resolve(house: Office, reference: str, text: str, **by: str) -> ev.AgentActed:
     """Return a resolution."""
     return ev.AgentResolved(text=words(text), **by)
 
 
-@_act("assign", "Give the ticket to a team, or to a person in it.")
+@_act(
+    "assign",
+    "Give the ticket to a team, or to a person in it.",
+    "maild ticket assign INC0012345 messaging",
+    "maild ticket assign INC0012345 messaging --to dora@trust.example",
+)
 @click.option("--to", "person", metavar="ADDRESS", help="The address of the person.")
 @click.argument("team")
 def assign(house: Office, reference: str, team: str, person: str | None, **by: str) -> ev.AgentActed:
@@ -108,20 +132,33 @@ def assign(house: Office, reference: str, team: str, person: str | None, **by: s
     return ev.AgentAssigned(team=team, assignee=given.assignee(house, team, person), **by)
 
 
-@_act("reopen", "Take up a resolved ticket again, or one that waits for its user.")
+@_act(
+    "reopen",
+    "Take up a resolved ticket again, or one that waits for its user.",
+    'maild ticket reopen INC0012345 --reason "The printer failed again."',
+)
 @click.option("--reason", help="Why, for the journal.")
 def reopen(house: Office, reference: str, reason: str | None, **by: str) -> ev.AgentActed:
     """Return a re-opening."""
     return ev.AgentReopened(reason=given.reason(reason), **by)
 
 
-@_act("close", "Close a resolved ticket before its re-open window is over; the link acts until then all the same.")
+@_act(
+    "close",
+    "Close a resolved ticket before its re-open window is over. The re-open link acts until then all the same.",
+    "maild ticket close INC0012345",
+)
 def close(house: Office, reference: str, **by: str) -> ev.AgentActed:
     """Return a closing."""
     return ev.AgentClosed(**by)
 
 
-@_act("cancel", "Cancel what is no request: spam, or a duplicate. The requester is not told.")
+@_act(
+    "cancel",
+    "Cancel what is no request: spam, or a duplicate. The requester is not told.",
+    "maild ticket cancel INC0012345 --reason spam",
+    "maild ticket cancel INC0012345 --merged-into INC0012300",
+)
 @click.option("--reason", help="Why, for the journal.")
 @click.option("--merged-into", "into", metavar="REFERENCE", help="The ticket of the same requester that it went into.")
 def cancel(house: Office, reference: str, reason: str | None, into: str | None, **by: str) -> ev.AgentActed:
@@ -129,7 +166,7 @@ def cancel(house: Office, reference: str, reason: str | None, into: str | None, 
     return ev.AgentCancelled(reason=given.reason(reason), merged_into=given.merged_into(house, reference, into), **by)
 
 
-@_act("extend", "Put the next reminder off by some days; a clock that was held goes on then.")
+@_act("extend", "Put the next reminder off by DAYS. A clock that was held goes on then.", "maild ticket extend INC0012345 5")
 @click.argument("days", type=click.IntRange(1, 366))
 def extend(house: Office, reference: str, days: int, **by: str) -> ev.AgentActed:
     """Return an extension."""
@@ -138,7 +175,13 @@ def extend(house: Office, reference: str, days: int, **by: str) -> ev.AgentActed
     return ev.AgentExtended(until=house.clock.now() + timedelta(days=days), **by)
 
 
-@click.command("new")
+@click.command(
+    "new",
+    epilog=examples(
+        'maild ticket new --requester alice@trust.example --subject "Printer down" --value affected_users_count=3 "It is broken."',
+        'maild ticket new --requester alice@trust.example --subject "Printer down" --incomplete - < call.txt',
+    ),
+)
 @config_option
 @json_option
 @_agent
@@ -146,7 +189,13 @@ def extend(house: Office, reference: str, days: int, **by: str) -> ev.AgentActed
 @click.option("--name", help="The requester's name.")
 @click.option("--subject", required=True, help="What it is about, in a few words.")
 @click.option("--value", "values", multiple=True, help="KEY=VALUE of the Minimum Data Set; may be repeated.")
-@click.option("--channel", type=click.Choice([channel.value for channel in Channel]), default=Channel.PHONE.value, show_default=True)
+@click.option(
+    "--channel",
+    type=click.Choice([channel.value for channel in Channel]),
+    default=Channel.PHONE.value,
+    show_default=True,
+    help="How the request came.",
+)
 @click.option("--incomplete", is_flag=True, help="Open it although something is missing; the journal says so.")
 @_text
 def new(

@@ -7,12 +7,15 @@ from pathlib import Path
 import click
 
 from maild.cli.common import config_option, json_option, office, operator, show, when
+from maild.cli.examples import examples
 from maild.config.values import read_address, read_domain
 from maild.policy.rules import AddressRules
 from maild.store import correspondents
 
 
-@click.command("block")
+@click.command(
+    "block", epilog=examples("maild block mallory@spam.example", "maild block spam.example", "maild block --remove spam.example")
+)
 @config_option
 @json_option
 @click.option("--remove", is_flag=True, help="Take mail from there again.")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from maild.cli.examples import examples
 from maild.config.load import examine
 from maild.config.mistakes import Mistake
 from maild.config.settings import Settings
@@ -17,7 +18,7 @@ from maild.render.samples import CONTACTS
 from maild.web.pages import Pages
 
 
-@click.command("check")
+@click.command("check", epilog=examples("maild check --config /etc/maild"))
 @click.option(
     "--config", "config_dir", type=click.Path(path_type=Path), default="config", show_default=True, help="Folder with maild.toml."
 )

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from maild.cli.examples import examples
 from maild.config.bank_holidays import working_calendar
 from maild.config.settings import CalendarSettings
 from maild.errors import ConfigError
@@ -25,7 +26,9 @@ _LONGEST_HOURS = LONGEST_SPAN // timedelta(hours=1)
 _YEARS = range(1980, 2200)
 
 
-@click.command("clock")
+@click.command(
+    "clock", epilog=examples("maild clock INC0012345", "maild clock --trust", "maild clock --simulate --json - < questions.jsonl")
+)
 @click.option("--simulate", "simulated", is_flag=True, help="Answer questions about hours and days, for no ticket at all.")
 @click.option("--trust", is_flag=True, help="Say that the machine's wall clock is right; timers that were held go on after the catch-up.")
 @click.option("--config", "config_dir", type=click.Path(path_type=Path), help="Folder with maild.toml.  [default: config]")

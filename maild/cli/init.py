@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from maild.cli.examples import examples
 from maild.config.build import settings_of
 from maild.config.checks import Situation, addresses
 from maild.config.files import TomlFile, validate
@@ -29,7 +30,13 @@ OPTIONS = {
 }
 
 
-@click.command("init")
+@click.command(
+    "init",
+    epilog=examples(
+        "maild init var/maild",
+        "maild init /etc/maild --helpdesk helpdesk@trust.example --service service@trust.example --person pat@trust.example",
+    ),
+)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--helpdesk", default="helpdesk@helpdesk.example", show_default=True, help="The address that users write to.")
 @click.option("--service", default="service@helpdesk.example", show_default=True, help="The address that all mail comes from.")

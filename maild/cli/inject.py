@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from maild.cli.examples import examples
 from maild.errors import MaildError, TemporaryFailure
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ class PatientCommand(click.Command):
         raise SystemExit(TRY_AGAIN)
 
 
-@click.command("inject", cls=PatientCommand)
+@click.command(
+    "inject",
+    cls=PatientCommand,
+    epilog=examples("maild inject --config /etc/maild --mail-from alice@trust.example --rcpt-to helpdesk@trust.example < mail.eml"),
+)
 @click.option(
     "--config", "config_dir", type=click.Path(path_type=Path), default="config", show_default=True, help="Folder with maild.toml."
 )

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from maild.cli.common import config_option, json_option, office, show, when
+from maild.cli.examples import examples
 from maild.errors import Refused
 from maild.store import tickets
 from maild.store.group import Row
 
 
-@click.command("needs-a-look")
+@click.command("needs-a-look", epilog=examples("maild needs-a-look", "maild needs-a-look --done 7"))
 @config_option
 @json_option
 @click.option("--done", type=int, metavar="NUMBER", help="Take this entry off the list.")

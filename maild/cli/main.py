@@ -25,17 +25,17 @@ COMMANDS = {
     "run": Row("maild.cli.run:run", "Run the helpdesk."),
     "check": Row("maild.cli.check:check", "Print all mistakes of a configuration and its templates."),
     "explain": Row("maild.cli.explain:explain", "Say what maild would do with a mail, and why."),
-    "inject": Row("maild.cli.inject:inject", "Take a mail from standard input, as an MTA's pipe."),
+    "inject": Row("maild.cli.inject:inject", "Take one mail from a file or standard input."),
     "ticket": Row("maild.cli.ticket:ticket", "List, show and work on tickets."),
     "queue": Row("maild.cli.queue:queue", "List and handle mails on their way out."),
     "quarantine": Row("maild.cli.quarantine:quarantine", "List and handle mails that could not be processed."),
     "needs-a-look": Row("maild.cli.look:needs_a_look", "List mails of people that changed no state."),
-    "clock": Row("maild.cli.clock:clock", "Show when working time is over, and the days skipped on the way."),
+    "clock": Row("maild.cli.clock:clock", "Show a ticket's coming dates, and the days skipped on the way."),
     "trace": Row("maild.cli.trace:trace", "Show one mail's whole way, with the relay's replies."),
     "block": Row("maild.cli.block:block", "File an address's or domain's mail without ticket or answer."),
-    "pause": Row("maild.cli.pause:pause", "Pause a part of the work: intake, processor, timers or courier."),
+    "pause": Row("maild.cli.pause:pause", "Pause a part of the work."),
     "resume": Row("maild.cli.pause:resume", "Let a paused part go on."),
-    "migrate": Row("maild.cli.migrate:migrate", "Bring the store's schema forward."),
+    "migrate": Row("maild.cli.migrate:migrate", "Bring the database of an older maild forward."),
     "stats": Row("maild.cli.stats:stats", "Count what was accepted, and what became of it."),
 }
 
@@ -94,4 +94,7 @@ def _store_trouble(error: BaseException) -> str:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="maild")
 def maild() -> None:
-    """Run and look after maild, the helpdesk that runs on email."""
+    """Run and look after maild, the helpdesk that runs on email.
+
+    Begin with: maild init FOLDER, then maild run --config FOLDER. Every command has its own help with examples: maild COMMAND --help.
+    """

@@ -7,17 +7,18 @@ from pathlib import Path
 import click
 
 from maild.cli.common import config_option
+from maild.cli.examples import examples
 from maild.config.load import load
 from maild.store import migrate as schema
 from maild.store.database import engine_of
 
 
-@click.command("migrate")
+@click.command("migrate", epilog=examples("maild migrate --config /etc/maild"))
 @config_option
 def migrate(config_dir: Path) -> None:
-    """Bring the store's schema forward to what this maild knows; what is stored is kept.
+    """Bring the database of an older maild forward to what this one knows; what is stored is kept.
 
-    The daemon must be stopped where the store is SQLite; make a backup first.
+    With SQLite the daemon must be stopped; make a backup first.
     """
     settings = load(config_dir).settings
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from maild.cli.common import config_option, office, show, when
+from maild.cli.examples import examples
 from maild.store import pauses
 
 _parts = click.argument("parts", nargs=-1, type=click.Choice(pauses.PARTS), metavar="[PART]...")
 
 
-@click.command("pause")
+@click.command("pause", epilog=examples("maild pause courier", "maild pause"))
 @config_option
 @_parts
 def pause(config_dir: Path, parts: tuple[str, ...]) -> None:
@@ -31,7 +32,7 @@ def pause(config_dir: Path, parts: tuple[str, ...]) -> None:
         show(rows, as_json=False, columns=("part", "since"), empty="Nothing is paused.", zone=house.zone)
 
 
-@click.command("resume")
+@click.command("resume", epilog=examples("maild resume courier", "maild resume"))
 @config_option
 @_parts
 def resume(config_dir: Path, parts: tuple[str, ...]) -> None:

@@ -10,18 +10,19 @@ from typing import BinaryIO
 import click
 
 from maild.cli.common import config_option, json_option, office, operator, show, when
+from maild.cli.examples import Commands, examples
 from maild.desk import quarantine as aside
 from maild.errors import Refused
 from maild.store import inbox
 from maild.store.group import Row
 
 
-@click.group("quarantine")
+@click.group("quarantine", cls=Commands)
 def quarantine() -> None:
     """List and handle mails that could not be processed."""
 
 
-@quarantine.command("list")
+@quarantine.command("list", epilog=examples("maild quarantine list"))
 @config_option
 @json_option
 def list_(config_dir: Path, as_json: bool) -> None:
@@ -37,7 +38,7 @@ def list_(config_dir: Path, as_json: bool) -> None:
     )
 
 
-@quarantine.command("show")
+@quarantine.command("show", epilog=examples("maild quarantine show M4afd848c30cbae49"))
 @config_option
 @click.argument("mail_id")
 def show_(config_dir: Path, mail_id: str) -> None:
@@ -45,7 +46,7 @@ def show_(config_dir: Path, mail_id: str) -> None:
     sys.stdout.buffer.write(_raw(config_dir, mail_id))
 
 
-@quarantine.command("export")
+@quarantine.command("export", epilog=examples("maild quarantine export M4afd848c30cbae49 mail.eml"))
 @config_option
 @click.argument("mail_id")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
@@ -61,7 +62,9 @@ def export(config_dir: Path, mail_id: str, file: Path | None) -> None:
     click.echo(f"wrote {path}; put it back with: maild quarantine retry {mail_id} --file {path}")
 
 
-@quarantine.command("retry")
+@quarantine.command(
+    "retry", epilog=examples("maild quarantine retry M4afd848c30cbae49", "maild quarantine retry M4afd848c30cbae49 --file mail.eml")
+)
 @config_option
 @click.option("--file", type=click.File("rb"), help="An edited mail, processed in the place of the one in quarantine.")
 @click.argument("mail_ids", nargs=-1, required=True, metavar="MAIL_ID...")
@@ -83,7 +86,7 @@ def retry(config_dir: Path, file: BinaryIO | None, mail_ids: tuple[str, ...]) ->
         click.echo(f"{mail_id} is processed again")
 
 
-@quarantine.command("drop")
+@quarantine.command("drop", epilog=examples("maild quarantine drop M4afd848c30cbae49"))
 @config_option
 @click.argument("mail_ids", nargs=-1, required=True, metavar="MAIL_ID...")
 def drop(config_dir: Path, mail_ids: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from maild.cli.common import config_option, json_option, office, operator, show, when
+from maild.cli.examples import Commands, examples
 from maild.desk import tools
 from maild.desk.desk import Desk
 from maild.store import handling, outbox
@@ -14,17 +15,20 @@ from maild.store.group import Row, Transaction
 from maild.store.handling import Act
 
 
-@click.group("queue")
+@click.group("queue", cls=Commands)
 def queue() -> None:
     """List and handle mails on their way out."""
 
 
-@queue.command("list")
+@queue.command("list", epilog=examples("maild queue list", "maild queue list --all"))
 @config_option
 @json_option
 @click.option("--all", "everything", is_flag=True, help="Delivered mails too.")
 def list_(config_dir: Path, as_json: bool, everything: bool) -> None:
-    """List what waits, failed, or is uncertain; oldest first. With --json delivered mails are listed too."""
+    """List the mails that wait, failed, or are uncertain, oldest first. With --json delivered mails are listed too.
+
+    A mail is uncertain when nobody knows whether the relay took it: it was tried twice, and is sent again by retry alone.
+    """
     house = office(config_dir)
     rows = house.read(_rows, everything or as_json)
     columns = ("id", "reference", "template", "to", "state", "attempts", "next_at", "reply")
@@ -35,7 +39,7 @@ _mail_ids = click.argument("mail_ids", nargs=-1, metavar="[MAIL_ID]...")
 _all = click.option("--all", "everything", is_flag=True, help="Every mail to which it can be done.")
 
 
-@queue.command("hold")
+@queue.command("hold", epilog=examples("maild queue hold M4afd848c30cbae49"))
 @config_option
 @_all
 @_mail_ids
@@ -44,7 +48,7 @@ def hold(config_dir: Path, everything: bool, mail_ids: tuple[str, ...]) -> None:
     _handle(config_dir, Act.HOLD, mail_ids, everything)
 
 
-@queue.command("release")
+@queue.command("release", epilog=examples("maild queue release --all"))
 @config_option
 @_all
 @_mail_ids
@@ -53,7 +57,7 @@ def release(config_dir: Path, everything: bool, mail_ids: tuple[str, ...]) -> No
     _handle(config_dir, Act.RELEASE, mail_ids, everything)
 
 
-@queue.command("retry")
+@queue.command("retry", epilog=examples("maild queue retry M4afd848c30cbae49"))
 @config_option
 @_all
 @_mail_ids
@@ -62,7 +66,7 @@ def retry(config_dir: Path, everything: bool, mail_ids: tuple[str, ...]) -> None
     _handle(config_dir, Act.RETRY, mail_ids, everything)
 
 
-@queue.command("drop")
+@queue.command("drop", epilog=examples("maild queue drop M4afd848c30cbae49"))
 @config_option
 @click.argument("mail_ids", nargs=-1, required=True, metavar="MAIL_ID...")
 def drop(config_dir: Path, mail_ids: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from maild.cli.common import config_option, json_option, local, office, when
+from maild.cli.examples import examples
 from maild.store import inbox, outbox, pauses, timers
 from maild.store.group import Transaction
 
@@ -18,7 +19,7 @@ KINDS = ("opened", "updated", "answered", "filed", "ignored", "duplicate", "quar
 _WITH_REASONS = ("filed", "ignored")
 
 
-@click.command("stats")
+@click.command("stats", epilog=examples("maild stats", "maild stats --days 30 --json"))
 @config_option
 @json_option
 @click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True, help="How many days back, today included.")

@@ -10,6 +10,7 @@ import click
 
 from maild.cli.acts import ACTS
 from maild.cli.common import config_option, json_option, local, office, plain, show, times_in, when
+from maild.cli.examples import Commands, examples
 from maild.cli.given import number_of
 from maild.errors import Refused
 from maild.policy.ticket import State, Ticket, encode
@@ -17,16 +18,16 @@ from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
 
 
-@click.group("ticket")
+@click.group("ticket", cls=Commands)
 def ticket() -> None:
-    """List and show tickets, and work on them."""
+    """List and show tickets, and work on them; the journal names who did what."""
 
 
 for _command in ACTS:
     ticket.add_command(_command)
 
 
-@ticket.command("list")
+@ticket.command("list", epilog=examples("maild ticket list", "maild ticket list --state resolved --team messaging --json"))
 @config_option
 @json_option
 @click.option("--state", type=click.Choice([each.value for each in State], case_sensitive=False), help="Only tickets in this state.")
@@ -45,7 +46,7 @@ def list_(config_dir: Path, as_json: bool, state: str | None, team: str | None) 
     show(chosen, as_json=as_json, columns=columns, empty=empty, zone=house.zone)
 
 
-@ticket.command("show")
+@ticket.command("show", epilog=examples("maild ticket show INC0012345"))
 @config_option
 @json_option
 @click.argument("reference")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from maild.cli.common import Office, config_option, json_option, local, office, plain, show, times_in, when
+from maild.cli.examples import examples
 from maild.errors import Refused
 from maild.policy.reference import parse_reference
 from maild.store import ways
@@ -17,7 +18,7 @@ from maild.store.group import Transaction
 from maild.store.ways import MailIn, MailOut, Way
 
 
-@click.command("trace")
+@click.command("trace", epilog=examples("maild trace M4afd848c30cbae49", "maild trace INC0012345"))
 @config_option
 @json_option
 @click.argument("what")
