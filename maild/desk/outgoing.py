@@ -125,6 +125,7 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         return MailContext()
     rules = desk.rules
     late = effect.role == "late_mail"
+    category = rules.mds.category(ticket.category)
     context = MailContext(
         reference=ticket.reference,
         received_at=effect.mail_at if effect.mail_at is not None and not late else ticket.received_at,
@@ -143,6 +144,7 @@ def context_of(desk: Desk, ticket: Ticket | None, effect: SendMail, now: datetim
         late_mail_at=(effect.mail_at or now) if late else None,
         ask_reason=effect.template == "reopened" and not effect.text,
         by_phone=ticket.channel is Channel.PHONE,
+        call_back=category is not None and category.call_back,
     )
     return _with_links(desk, ticket, context) if ticket.resolution is not None else context
 

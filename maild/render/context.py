@@ -159,8 +159,8 @@ class MailContext:
     re-open window. ``done`` is what was done, ``message`` what an agent writes to the requester. ``unreadable`` is why a mail
     could not be read (``Message.unreadable``); it tells the acknowledgement that the mail on this comes after it (MDS-7).
     ``late_mail_at`` is when a mail to an already closed request came in, whose sender the ``closed`` mail answers (RES-6).
-    ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true
-    for a ticket taken by phone.
+    ``ask_reason`` asks for the reason of a re-opening (RES-4). ``by_phone`` is true for a ticket taken by phone, ``call_back`` where
+    the helpdesk calls because its user cannot read this mailbox (MDS-1).
     """
 
     reference: str = ""
@@ -182,6 +182,7 @@ class MailContext:
     late_mail_at: datetime | None = None
     ask_reason: bool = False
     by_phone: bool = False
+    call_back: bool = False
     team: TeamContext | None = None
     commands: CommandContext | None = None
 

@@ -89,6 +89,7 @@ SAMPLES: MappingProxyType[str, tuple[MailContext, ...]] = MappingProxyType(
             _PLAIN,
             replace(_PLAIN, rfi_follows=True, status_url="https://desk.example/t/token"),
             replace(_PLAIN, unreadable="empty"),
+            replace(_PLAIN, call_back=True),
             _ONE,
             _TWO,
         ),

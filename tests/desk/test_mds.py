@@ -8,6 +8,7 @@ import pytest
 
 from maild.desk import clock as clock_desk
 from maild.desk import deliveries
+from maild.policy.mds.fields import CategoryRule
 from maild.policy.mds.procedure import PROCEDURE
 from maild.policy.routing import Route, Team, TeamRules
 from maild.policy.ticket import State
@@ -190,3 +191,16 @@ def test_a_guess_from_talk_replaces_nothing_that_was_filled_in(house: House) -> 
     assert "0113 496 0000" == values["contact_number"]
     answer(house, "Requestor contact number: 07700 900123", 42)
     assert "07700 900123" == {value.key: value.value for value in house.tickets()[0].mds}["contact_number"]
+
+
+@pytest.mark.rule("MDS-1", "ACK-1", "ACK-6")
+def test_who_cannot_read_his_mailbox_is_told_that_we_call(house: House) -> None:
+    """No mail is announced that he could not read; the team has the request at once."""
+    called = CategoryRule(
+        key="locked_out", label="Locked out", keywords=("locked out",), rfi_by_mail=False, auto_resolve=False, call_back=True
+    )
+    house.configure(mds=replace(PROCEDURE, categories=(called,)))
+    house.mail(raw(subject="Help", body="I am locked out of my account."))
+    ack, team = house.sent()
+    assert ("ack", "team", "locked_out") == (ack.template, team.template, house.tickets()[0].category)
+    assert "What comes next: we look at your request, and call you. You need do nothing now." in " ".join(ack.text.split())
