@@ -5,6 +5,7 @@ Nothing here does IO. What stands in a journal by short names, for programs, sta
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,8 @@ from maild.policy.events import JournalEntry
 from maild.policy.ticket import Channel, State, Ticket
 
 _MOST = 200  # characters of somebody else's words in one line
+_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 
 FLAGS = MappingProxyType(
     {
@@ -64,9 +67,18 @@ def flags(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def mailbox(address: str, name: str) -> str:
-    """Return who has an address, as people write it; the name is his own word and never stands without the address."""
+    """Return who has an address, as people write it; the name is his own word, and is left out where it could pass for another (REF-8)."""
     shown = " ".join(name.split())[:_MOST]
-    return f"{shown} <{address}>" if shown and shown.lower() != address else address
+    return f"{shown} <{address}>" if shown and shown.lower() != address and _is_plain(shown) else address
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a name holds no address, nothing invisible, and no word in two scripts whose letters look alike."""
+    plain = unicodedata.normalize("NFKC", name)
+    if any(character in "@<>" or unicodedata.category(character) in _INVISIBLE for character in plain):
+        return False
+    scripts = ({unicodedata.name(letter, "").partition(" ")[0] for letter in word} for word in plain.split() if not word.isascii())
+    return all(len(found & _ALIKE) < 2 for found in scripts)
 
 
 def role_of(ticket: Ticket, address: str) -> str:
