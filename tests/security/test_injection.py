@@ -231,3 +231,36 @@ def test_forged_authentication_results_prove_nobody(house: House, head: str) -> 
 
 def _percent(text: str) -> str:
     return "".join(f"%{octet:02x}" for octet in text.encode())
+
+
+@pytest.mark.rule("ACK-2", "AGT-2")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        'application/x-evil; name="a\\r\\nBcc: victim@bystander.example"',
+        "application/x\r\n\tBcc: victim@bystander.example",
+        "multipart/mixed; boundary=inner",
+        "message/rfc822",
+        "message/external-body; access-type=URL; URL=https://evil.example/x",
+        "text/html; charset==?utf-8?q?x=0D=0ABcc:_victim=40bystander.example?=",
+        "text/x-=?utf-8?q?=0D=0ABcc:_v?=",
+        "application/" + "x" * 5_000,
+        "evil",
+        "text/html\x00; charset=utf-8",
+    ],
+)
+def test_cve_2015_9097_a_part_s_type_adds_no_header_and_nothing_that_runs_by_itself(house: House, kind: str) -> None:
+    """What a user attached goes to the team as an attachment, whatever it says that it is."""
+    part = f'--b\r\nContent-Type: {kind}\r\nContent-Disposition: attachment; filename="a.bin"\r\n\r\n<b>evil</b>\r\n--b--\r\n'
+    head = raw(message_id="<1@trust.example>").partition(b"Content-Type")[0]
+    mail = head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nPlease see the file.\r\n" + part.encode()
+    sent = out(house, mail)
+    assert [] == injected(sent)
+    (told,) = [each for each in sent if each.template == "team"]
+    lines = told.message.as_bytes().lower().replace(b"\r\n", b"\n").split(b"\n")
+    assert not [
+        line for line in lines if line.startswith((b"bcc:", b"content-type: message/ext", b"content-type: multipart/mixed; boundary=inner"))
+    ]
+    assert ["attachment"] * len(list(told.message.iter_attachments())) == [
+        each.get_content_disposition() for each in told.message.iter_attachments()
+    ]
