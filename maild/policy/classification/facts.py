@@ -23,6 +23,7 @@ _LINES_CAP = 120
 _TAG = re.compile(r"(?:\[[^\[\]]{0,40}\]|\{[^{}]{0,40}\}|\*{1,3}(?:external|ext)\*{1,3}|(?:external|ext)(?: e?mail| sender)?:)\s*")
 _ORIGINAL = ("original message", "forwarded", "ursprungliche nachricht", "message d'origine", "mensaje original", "oorspronkelijk bericht")
 _HEADER_BLOCK = ("from:", "von:", "de:", "da:", "van:", "fra:", "fran:", "od:", "oddi wrth:")
+_BEGINS_QUOTE = (">", *_HEADER_BLOCK)
 _WROTE = ("wrote:", "schrieb:", "a ecrit :", "a ecrit:", "escribio:", "ha scritto:", "schreef:", "napisal:", "ysgrifennodd:")
 _WORDS = re.compile(r"[._+=-]")
 _REQUESTS = (
@@ -116,7 +117,7 @@ class Facts:
         lines = []
         for line in fold(self.message.text[:_TEXT_CAP]).split("\n")[:_LINES_CAP]:
             bare = line.strip()
-            if bare.startswith((">", *_HEADER_BLOCK)) or bare.endswith(_WROTE):
+            if bare.startswith(_BEGINS_QUOTE) or bare.endswith(_WROTE):
                 break
             if bare.startswith("--") and any(word in bare for word in _ORIGINAL):
                 break

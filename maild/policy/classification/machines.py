@@ -35,6 +35,7 @@ _ENDINGS = (
     *("out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "automatic response"),
     *("automatic acknowledgement", "acknowledgement", "auto-acknowledgement"),
 )
+_SUBJECT_ENDS = tuple(f"{mark}{phrase}{close}" for mark, close in (("(", ")"), ("[", "]"), ("- ", ""), (": ", "")) for phrase in _ENDINGS)
 _NOTES = ("out of the office", "out of office", "away", "on leave", "returning")  # AUTO: Ann is out of the office (returning 3 March)
 
 
@@ -100,8 +101,7 @@ def _absence_subject(facts: Facts) -> bool:
 
 def _absence_ending(facts: Facts) -> bool:
     """A subject that ends with the notice: ``Re: printer (out of office)``."""
-    ends = tuple(f"{mark}{phrase}{close}" for mark, close in (("(", ")"), ("[", "]"), ("- ", ""), (": ", "")) for phrase in _ENDINGS)
-    return facts.subject.endswith(ends)
+    return facts.subject.endswith(_SUBJECT_ENDS)
 
 
 def _absence_reply(facts: Facts) -> bool:

@@ -47,4 +47,6 @@ def clauses_of(sentence: Sentence) -> list[Sentence]:
         start = cut.end()
     parts.append(text[start:])
     kept = [part.strip(" ,;–—-") for part in parts]
+    if kept == [text]:
+        return [sentence]
     return [replace(sentence, text=part) for part in kept if part]

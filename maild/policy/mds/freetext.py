@@ -211,9 +211,9 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
     rest = _without_phone(collector, clause) if prose.holds_digit(clause) else clause
     if rest is None or _tells_aside(rest, talk):
         return
-    told, adds = _tells_error(rest, talk, has_files=has_files), issue.adds_information(rest)
-    # Where the form told the issue, what else a clause says matters only as an addition: a fifth of the time of a mail's talk.
-    if told or not (adds or talk.asks_issue) or _is_count_only(rest):
+    adds = issue.adds_information(rest)
+    used = adds or talk.asks_issue  # where the form told the issue, all but additions is passed over: a fifth of the time of a mail's talk
+    if _tells_error(rest, talk, attached=used or has_files, has_files=has_files) or not used or _is_count_only(rest):
         return
     if not adds:
         talk.left.append(rest)
@@ -239,7 +239,7 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
 
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
     """Note another desk's reference, or that there is no error message; return whether the clause was that."""
-    if issue.tells_reference(clause):
+    if prose.holds_digit(clause) and issue.tells_reference(clause):
         talk.more.append((issue.without_greeting(clause.text), clause.number))
         return True
     if prose.says_no_error(clause):
@@ -248,13 +248,13 @@ def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
     return False
 
 
-def _tells_error(clause: Sentence, talk: _Talk, *, has_files: bool) -> bool:
-    """Note an error text, or that evidence is attached; return whether the clause says no more than that."""
+def _tells_error(clause: Sentence, talk: _Talk, *, attached: bool, has_files: bool) -> bool:
+    """Note an error text, or (where ``attached`` asks) that evidence is attached; return whether the clause says no more than that."""
     error = prose.error_in(clause)
     if error is not None:
         talk.errors.append((error[0], clause.number))
         return _only_error(clause.text[: error[1]])
-    if not issue.tells_attachment(clause) or not issue.only_attaches(clause):
+    if not attached or not issue.tells_attachment(clause) or not issue.only_attaches(clause):
         return False
     if has_files:
         talk.attached.append((issue.without_intro(clause.text), clause.number))

@@ -349,7 +349,7 @@ def error_in(sentence: Sentence) -> tuple[str, int] | None:
     told = _ERROR_TELLS.search(text) if _OF_ERROR.search(text) else None
     if told and _tells(told) and _OF_ERROR.search(told.group()) and not quoted:
         return told.group("text").strip(" .\"'"), told.start()
-    code = _ERROR_CODE.search(text)
+    code = _ERROR_CODE.search(text) if holds_digit(sentence) else None
     if code:
         return code.group().strip(" .,"), code.start()
     return None

@@ -22,7 +22,6 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)(?!(?<=\?) (?:in|instead|rather|on|at|with|to|as|of|not|and|but) )")
 _OPEN = {"“": "”", "«": "»"}
-_QUOTED = re.compile('["“«]')
 _SINGLE_QUOTED = re.compile(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)")
 _APOSTROPHES = str.maketrans("’‘", "''")
 _ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
@@ -70,7 +69,7 @@ def _is_wrapped(above: str, text: str) -> bool:
 
 
 def _add(found: list[Sentence], text: str, number: int, paragraph: int) -> None:
-    parts = [part for part in split_sentences(text) if any(c.isalnum() for c in part)]
+    parts = [part for part in split_sentences(text) if part[0].isalnum() or any(c.isalnum() for c in part)]
     found.extend(Sentence(text=part, number=number, paragraph=paragraph, order=order) for order, part in enumerate(parts, len(found)))
 
 
@@ -97,7 +96,7 @@ def split_sentences(text: str) -> list[str]:
 
 def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of what stands in quotation marks."""
-    if not _QUOTED.search(text):
+    if '"' not in text and "“" not in text and "«" not in text:
         return []
     spans = []
     opened, closing = -1, ""
