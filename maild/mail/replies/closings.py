@@ -27,7 +27,7 @@ class Closing(Enum):
 def closing_of(line: str) -> Closing | None:
     """Return what the line closes with, where it is no more than a formula, or several in two languages."""
     text = bare(line)
-    if len(text) > _MOST or text[:2] not in _BEGINNINGS:
+    if text[:2] not in _BEGINNINGS or len(text) > _MOST:
         return None
     if text in words.REGARDS:
         return Closing.REGARDS

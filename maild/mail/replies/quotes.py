@@ -59,7 +59,8 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
             kinds[index] = Kind.QUOTE
             index += 1
             continue
-        opening = opening_at(lines, index) or _bare_attribution(lines, index)
+        text = plain(lines[index][:LONG])
+        opening = (_opening(lines, index, text) if _may_open(text) else None) or _bare_attribution(lines, index, text)
         if opening is None:
             index += 1
             continue
@@ -80,8 +81,10 @@ def mark_quotes(lines: list[str], kinds: list[Kind]) -> int:
 def opening_at(lines: list[str], index: int) -> Opening | None:
     """Return the lines from ``index`` on that open a quote, or None where none does."""
     text = plain(lines[index][:LONG])
-    if not text or not _may_open(text):
-        return None
+    return _opening(lines, index, text) if _may_open(text) else None
+
+
+def _opening(lines: list[str], index: int, text: str) -> Opening | None:
     if _is_marker(text):
         return Opening(start=index, end=_after_header(lines, index + 1))
     end = _attribution_end(lines, index, text)
@@ -104,9 +107,8 @@ def _holds_date(text: str) -> bool:
     return _DIGIT.search(text) is not None and len(_DIGIT.findall(text[:_ATTRIBUTION_CHARS])) >= _DATE_DIGITS
 
 
-def _bare_attribution(lines: list[str], index: int) -> Opening | None:
+def _bare_attribution(lines: list[str], index: int, text: str) -> Opening | None:
     """Return the line ``NHS Demo Service Desk wrote:`` where the quote stands right below it; with date and address, in any language."""
-    text = plain(lines[index][:LONG]).rstrip()
     end = index + 1
     if not text.endswith(":") and len(text) > _WRAPPED and end < len(lines):  # wrapped by a program
         text, end = f"{text} {plain(lines[end][:LONG])}".rstrip(), end + 1
@@ -253,10 +255,11 @@ def _is_notes_heading(lines: list[str], index: int, text: str) -> bool:
     """Return whether Notes' heading stands here: a name with an address, below it a date, below it To."""
     if index + 3 >= len(lines) or len(text) > 160 or ("@" not in text and "/" not in text):
         return False
-    below = plain(lines[index + 1])
-    digits = sum(character.isdigit() for character in below[:40])
     to = next((bare(line) for line in lines[index + 2 : index + 5] if line.strip()), "")
-    return digits >= 6 and len(below) < 40 and (to == "to" or to.startswith(("to\t", "to ")) or to == "please respond to")
+    if not (to == "to" or to.startswith(("to\t", "to ")) or to == "please respond to"):
+        return False
+    below = plain(lines[index + 1])
+    return len(below) < 40 and sum(character.isdigit() for character in below) >= 6
 
 
 def _with_rule_above(lines: list[str], kinds: list[Kind], start: int) -> int:
