@@ -22,7 +22,7 @@ from maild.config.settings import Settings
 from maild.desk.acceptance import Acceptance, Door
 from maild.desk.desk import new_mail_id
 from maild.errors import ConfigError, MaildError, TemporaryFailure
-from maild.house import House, alarm_rules, build, courier_rules, desk_of, pages_of, reading_rules, web_of
+from maild.house import House, alarm_rules, build, courier_rules, desk_of, health_of, pages_of, reading_rules, web_of
 from maild.intake.sockets import start_listeners
 from maild.store import inbox, migrate, outbox, pauses
 from maild.store.database import Database, engine_of
@@ -101,6 +101,7 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
             spool_directory=settings.state_dir,
         )
         house.web = web_of(house)
+        house.health = health_of(house)
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(worker.run(), name=type(worker).__name__)
@@ -108,6 +109,8 @@ async def _run(house: House, config_dir: Path, ready: Callable[[str], None], bro
             ]
             if house.web is not None:
                 workers.append(group.create_task(house.web.server.run(), name="web"))
+            if house.health is not None:
+                workers.append(group.create_task(house.health.server.run(), name="health"))
             workers.append(group.create_task(_watchdog(), name="watchdog"))
             workers.append(group.create_task(_mind_pauses(house), name="pauses"))
             workers.append(group.create_task(_reloader(house, config_dir, reload), name="reload"))
@@ -173,6 +176,7 @@ def _say_ready(house: House, ready: Callable[[str], None]) -> None:
         "smtp": ",".join(house.listeners.addresses(ListenerProtocol.SMTP)),
         "lmtp": ",".join(house.listeners.addresses(ListenerProtocol.LMTP)),
         "web": ",".join(house.web.addresses) if house.web is not None else "",
+        "metrics": ",".join(house.health.addresses) if house.health is not None else "",
     }
     endpoints = {name: value for name, value in names.items() if value}
     ready(" ".join(("ready", *(f"{name}={value}" for name, value in endpoints.items()))))
@@ -186,8 +190,10 @@ async def _wind_down(house: House) -> None:
     house.door.stopping = True
     house.courier.paused = True
     assert house.listeners is not None
-    if house.web is not None:
-        await house.web.server.stop()
+    async with asyncio.TaskGroup() as group:
+        for part in (house.web, house.health):
+            if part is not None:
+                group.create_task(part.server.stop())
     await house.listeners.stop(DRAIN_SECONDS / 2)
     await house.courier.drain(DRAIN_SECONDS / 2)
     try:

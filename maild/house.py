@@ -103,6 +103,7 @@ class House:
     queued: Wake
     listeners: Listeners | None = None
     web: Web | None = None
+    health: Monitored | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +111,14 @@ class Web:
     """The web server, what its pages work with, and where it listens."""
 
     site: Site
+    server: WebServer
+    addresses: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Monitored:
+    """The server of /metrics, /healthz and /readyz, and where it listens."""
+
     server: WebServer
     addresses: tuple[str, ...]
 
@@ -188,3 +197,22 @@ def web_of(house: House) -> Web | None:
     sockets = house.listeners.open(str(endpoint))
     site = Site(database=house.database, desk=house.desk, pages=pages_of(house.loaded), mails_queued=house.queued.set)
     return Web(site=site, server=WebServer(site.app(), sockets), addresses=tuple(shown(each) for each in sockets))
+
+
+def health_of(house: House) -> Monitored | None:
+    """Return the server of metrics and health, its sockets open, where one is configured (OPS-5)."""
+    endpoint = house.loaded.settings.metrics.endpoint
+    if endpoint is None:
+        return None
+    from maild.web.health import Condition, Health  # lazy: off by default
+    from maild.web.server import WebServer
+
+    def condition() -> Condition:
+        resting = (("processor", house.processor), ("timers", house.clockwork), ("courier", house.courier))
+        taken = (("the daemon is stopping", house.door.stopping), ("intake is paused", house.door.paused))
+        return Condition(reasons=[why for why, so in taken if so], notes=[f"{name} is paused" for name, part in resting if part.paused])
+
+    assert house.listeners is not None
+    sockets = house.listeners.open(str(endpoint))
+    health = Health(database=house.database, now=house.desk.now, state_dir=house.loaded.settings.state_dir, condition=condition)
+    return Monitored(server=WebServer(health.app(), sockets), addresses=tuple(shown(each) for each in sockets))

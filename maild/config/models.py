@@ -231,9 +231,6 @@ class Web(Section):
 
     listen: Listen | None = Field(None, examples=["127.0.0.1:8080"], description='"ADDRESS:PORT" or "unix:/path"; off where absent.')
     base_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?)?$", description="The address that users see.")
-    trusted_proxies: list[NetworkText] = Field(
-        ["127.0.0.0/8", "::1"], description="Reverse proxies, through which many people come: limits for one address are not theirs."
-    )
 
 
 class Metrics(Section):

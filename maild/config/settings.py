@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
 
-from maild.config.listeners import LOOPBACK, ListenerRules
+from maild.config.listeners import ListenerRules
 
 Network = IPv4Network | IPv6Network
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
@@ -153,7 +153,6 @@ class WebSettings:
 
     endpoint: Endpoint | None = None
     base_url: str = ""
-    trusted_proxies: tuple[Network, ...] = LOOPBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,7 @@ def test_lifetimes_are_asked_for(tmp_path: Path) -> None:
         ('[mail]\nbare_text = "reply"\n', "mail.bare_text"),
         ("[web]\nself_service = true\n", "web.self_service"),
         ('[web]\nagent_header = "X-Agent"\n', "web.agent_header"),
+        ('[web]\ntrusted_proxies = ["192.0.2.1"]\n', "web.trusted_proxies"),
     ],
 )
 def test_what_nothing_obeys_is_no_key(tmp_path: Path, table: str, key: str) -> None:
