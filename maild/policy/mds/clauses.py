@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from maild.policy.mds.prose import PROBLEM
+from maild.policy.mds.phrasing import PROBLEM
 from maild.policy.mds.sentences import Sentence, quoted_spans
 
 _CUE = (

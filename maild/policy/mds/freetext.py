@@ -13,9 +13,11 @@ from maild.policy.mds import issue, prose
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
+from maild.policy.mds.counting import count_in, gives_total, is_own
 from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
 from maild.policy.mds.forwarded import is_passed_on, passed_on_text
 from maild.policy.mds.numbers import counted_in, phones_in, read_count
+from maild.policy.mds.phrasing import PROBLEM
 from maild.policy.mds.sentences import Sentence, sentences_of
 
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
@@ -30,16 +32,17 @@ _COUNT_ONLY = re.compile(
 _LEADS_TO_NUMBER = re.compile(
     r"\b(?:on|number|is|at|me|us|tel|telephone|mobile|mob|phone|call|ring|contact|ext|to|or|no|the)\W*$", re.IGNORECASE
 )
+_THANKS = re.compile(r"[\s,.;–-]{0,4}\b(?:(?:many |with )?thanks|thank you|cheers|ta|diolch)\W*$", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\s?(?:[,;:.]|[-–—]\s)\s?(?:as |and |because |since )?(?!if\b|when|should|or\b|in case|as soon|unless|but\b)(?=\w)", re.IGNORECASE
 )
 _WITH_ME = re.compile(
     r"\b(?:me|myself|i)\b,?\s?(?:and|&|plus|\+)|\b(?:me|myself)\s?,|\bso (?:has|have|does|do|is|are)\b|(?:and|&|plus|"
-    r"\+)\s(?:me|myself)\b|\bof us\b",
+    r"\+)\s(?:me|myself)\b|\bof us\b|\bmy (?:colleague|manager|assistant|secretary|deputy)\b.{1,120}\b(?:too|as well|also)\b",
     re.IGNORECASE,
 )
 _ME_TOO = re.compile(
-    r"\b(?:me|myself)(?:,| and| &| plus) (?=\S)(?!nobody|no one)|^i and\b|(?:and|&|plus) (?:me|myself)\b|\band i (?:can|have|are|"
+    r"\b(?:me|myself)(?:,| and| &| plus| \+) (?=\S)(?!nobody|no one)|^i and\b|(?:and|&|plus) (?:me|myself)\b|\band i (?:can|have|are|"
     r"get|both)",
     re.IGNORECASE,
 )
@@ -148,12 +151,12 @@ def _put_own(collector: Collector, line: int) -> None:
 
 def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tuple[int, int, bool] | None:
     """Return (number, line, whether it is the writer alone) where the sentences agree on one number."""
-    totals = [sentence for sentence in sentences if prose.gives_total(sentence)]
+    totals = [sentence for sentence in sentences if gives_total(sentence)]
     counting = totals or sentences
-    found = [(count[0], sentence.number, False) for sentence in counting if (count := prose.count_in(sentence)) is not None]
+    found = [(count[0], sentence.number, False) for sentence in counting if (count := count_in(sentence)) is not None]
     if bare and not found:
         found = [(counts[0][0], sentence.number, False) for sentence in sentences if (counts := counted_in(sentence.text))]
-    own = next((sentence.number for sentence in sentences if prose.is_own(sentence)), None)
+    own = next((sentence.number for sentence in sentences if is_own(sentence)), None)
     if own is not None and all(number == 1 for number, _, _ in found):
         return 1, own, True
     if found:
@@ -226,15 +229,16 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
     phone = prose.phone_in(clause, collector.region)
     if phone is None:
         numbered = bool(phones_in(clause.text, collector.region))
-        return None if numbered and (prose.names_other_number(clause) or not prose.PROBLEM.search(clause.text)) else clause
+        return None if numbered and (prose.names_other_number(clause) or not PROBLEM.search(clause.text)) else clause
     _put_phone(collector, phone)
-    if not prose.PROBLEM.search(clause.text):
+    if not PROBLEM.search(clause.text):
         return None
     before = clause.text[: phone.start].rstrip(" ,;:–-")
     if phone.end >= len(clause.text.rstrip(" .!")) and not _LEADS_TO_NUMBER.search(before):
+        before = _THANKS.sub("", before)
         return replace(clause, text=before) if before else None
     tail = _GOES_ON.match(clause.text, phone.end)
-    return replace(clause, text=clause.text[tail.end() :]) if tail and prose.PROBLEM.search(clause.text, tail.end()) else None
+    return replace(clause, text=clause.text[tail.end() :]) if tail and PROBLEM.search(clause.text, tail.end()) else None
 
 
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
@@ -287,10 +291,10 @@ def _is_count_only(clause: Sentence) -> bool:
     text = clause.text
     for address, _, _ in addresses_in(text):
         text = text.lower().replace(address, " ")
-    if not (prose.is_own(clause) or prose.count_in(clause) is not None or "@" in clause.text):
+    if not (is_own(clause) or count_in(clause) is not None or "@" in clause.text):
         return False
     words = re.findall(r"[^\W\d_]{2,}", _COUNT_ONLY.sub(" ", text))
-    return len(words) <= 3 and (not prose.PROBLEM.search(_COUNT_ONLY.sub(" ", text)) or len(words) <= 1)
+    return len(words) <= 3 and (not PROBLEM.search(_COUNT_ONLY.sub(" ", text)) or len(words) <= 1)
 
 
 def _put_addresses(collector: Collector, talk: _Talk) -> None:
@@ -314,6 +318,14 @@ def _put_more(collector: Collector, talk: _Talk) -> None:
         collector.put(rule, " ".join(text for text, _ in talk.more), source=Source.TEXT, line=talk.more[0][1])
 
 
+def _holds_number(collector: Collector, text: str) -> bool:
+    """Return whether ``text`` runs through several answers, the number to call among them: none can be told from the other."""
+    return any(
+        rule.type is FieldType.PHONE and (value := collector.value(rule.key)) is not None and str(value.value) in text
+        for rule in collector.fields
+    ) or (text.count(" / ") > 1 and bool(phones_in(text, collector.region)))
+
+
 def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, careful: bool) -> None:
     rule = collector.rule(_ASKS_ISSUE)
     if rule is None or rule not in collector.of_type(FieldType.TEXT, Source.TEXT):
@@ -326,5 +338,5 @@ def _put_issue(collector: Collector, talk: _Talk, asked: tuple[str, ...], *, car
         affected=frozenset(talk.addresses),
         errors=tuple(text for text, _ in talk.errors),
     )
-    if found and len(found[0].split()) >= rule.min_words:
+    if found and len(found[0].split()) >= rule.min_words and not _holds_number(collector, found[0]):
         collector.put(rule, found[0], source=Source.TEXT, line=found[1])

@@ -12,9 +12,9 @@ from itertools import islice
 
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
+from maild.policy.mds.counting import is_own
 from maild.policy.mds.numbers import counted_in
-from maild.policy.mds.phrasing import COMPLAINT, LASTS, NOT_DONE, PROCESS, SAME_FAULT, STRONG_ISSUE, THING, TRIED, VAGUE
-from maild.policy.mds.prose import PROBLEM, UNTOUCHED, is_own
+from maild.policy.mds.phrasing import COMPLAINT, LASTS, NOT_DONE, PROBLEM, PROCESS, SAME_FAULT, STRONG_ISSUE, THING, TRIED, UNTOUCHED, VAGUE
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
 
@@ -22,16 +22,22 @@ _LEADS = 20  # places where what comes before the fault may end
 _INTRO = re.compile(
     r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
     r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
+    r"as (?:i|we)(?:'ve| have)? (?:already )?(?:said|mentioned|wrote|explained|reported|stated)(?: (?:in|on) (?:my|the) (?:first |last |previous |"
+    r"original |earlier )?(?:e-?mail|mail|message|ticket|call|phone)| before| above| earlier| already)?,?\s+|"
     r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:(?:the|my|our) )?(?:issue|problem|"
     r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
-    r"problem)\s?(?:is )?[:–-]\s+|"
+    r"problem|what)\s?(?:is )?[:–-]\s+|"
     r"(?:[A-Za-z]+ ){0,3}(?:fault|problem|issue|incident)(?: [a-z]+){0,2}\s?:\s+|"
+    r"(?:just )?(?:i(?:'m| am) (?:just )?(?:writing|emailing|contacting you|getting in touch) to (?:report|say|tell you|let you know|"
+    r"inform you|advise(?: you)?)|i(?:'d| would) (?:just )?like to (?:report|say|let you know|inform you)(?= that)|"
+    r"to (?:let you know|inform you|report))(?: that)?[,:]?\s+(?=(?!to\b|about\b|of\b))|(?:just )?(?:a )?quick (?:one|"
+    r"question|query)\s?[,:–-]+\s+|"
     r"(?:well|ok|okay|sorry|apologies|right|yes|so),\s+|(?:please )?(?:help|urgent)\s?[!:–-]+\s+|and\s+(?=[a-z])|"
     r"(?:hi|hiya|hello|hey)\s+(?=(?:can|cant|my|our|i|we|the|please|outlook|teams)\b)|please (?:find|see) (?=(?:one|an?|the|my|our)\b))",
     re.IGNORECASE,
 )
 _ON_BEHALF = re.compile(
-    r"^(?:i(?:'m| am) (?:writing|emailing|reporting(?: this)?|logging this|asking|contacting you|getting in touch) (?:for|"
+    r"^(?:(?:i(?:'m| am) (?:writing|emailing|reporting(?: this)?|logging this|asking|contacting you|getting in touch) )?(?:for|"
     r"on behalf of) [^,]{3,160}?,? whos?e? |"
     r"(?:one|1) user,? [^\s,]+@[^\s,]+,? )",
     re.IGNORECASE,
@@ -60,8 +66,8 @@ _RAISED = quick(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?
 _HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
 _MORE = quick(
     r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
-    r"might help|other info|additional|no other|nothing else|nothing (?:further|more|to add)|not aware of any|in addition|"
-    r"extra info|p\.?s\.?)\b",
+    r"might help|other info|additional|no other (?:info\w*|details?|comments?|notes?)\b|nothing else|nothing (?:further|more|to add)|"
+    r"not aware of any|in addition|extra info|p\.?s\.?)\b",
     re.IGNORECASE,
 )
 _ATTACHED = quick(
@@ -86,7 +92,8 @@ _TELLS_ERROR = re.compile(
     r"then )?(?:it|they|i|we|he|she|users|the (?:screen|message|error|page|app|bounce)|outlook|teams|this|which|that|"
     r"all (?:of )?(?:us|them))(?: all| just| both| then| now| always| only)? )"
     r"(?:says?|said|reads?|gets?|got|getting|sees?|shows?|receives?|displays?|is|gives?|are getting|am getting|"
-    r"comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?[\s.!]*$|"
+    r"comes? up with)\b[^\"“]{0,50}[\"“][^\"”]{2,400}[\"”]?(?: (?:when(?:ever)?|as soon as|every time|each time|if|"
+    r"after)\b[^.\"”]{0,80})?[\s.!]*$|"
     r"\s?[,;:(–—-]?\s(?:with|saying|stating|reading|giving|showing|displaying|quoting|due to|because of)(?: \w+){0,4}?\s?[:,]?\s?"
     r"[\"“][^\"”]{2,400}[\"”][\s.!)]*$",
     re.IGNORECASE,
@@ -102,6 +109,12 @@ _TAIL = re.compile(
 _BRACKETED = re.compile(
     r"\s?\((?:(?:me|myself|i|and|plus|namely|users?|i\.e\.|[\w.+'-]{1,64}+@[\w.-]{1,120}+)[\s,;/&:]{0,4}){1,40}\)(?=\s)", re.IGNORECASE
 )
+# Nothing but answers to other questions: "2", "me and one@…".
+_VALUES = re.compile(
+    r"(?:(?:(?:me|myself|i|and|plus|users?|people|staff|\d{1,4})\b|[&+,]|[\w.+'-]{1,64}+@[\w.-]{1,120}+)\s{0,2}){1,20}", re.IGNORECASE
+)
+# What speaks of a fault told before, without a word for it: "It was working yesterday", "Marking them as read does not help".
+_REFERS = re.compile(r"\b(?:it|its|they|them|their|these|those|this|that|everything|since|until|till|only)\b", re.IGNORECASE)
 # Words that lead to an error text at the end of a sentence, taken off one by one.
 _ERROR_LEAD = re.compile(
     r"(?:^|[\s,;:(–—-])(?:with|saying|says?|said|error|errors|message|messages|code|codes|stating|states|reading|reads|giving|"
@@ -216,9 +229,13 @@ def choose(
         return _joined(sentences, told, affected, errors)
     if reply:
         return None
-    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and not is_process(sentence) and not _aside(sentence)]
+    rest = [sentence for sentence in sentences if len(sentence.text.split()) >= 4 and _may_tell(sentence)]
     rest.sort(key=lambda sentence: sentence.text.endswith("?"))
     return _joined(sentences, [sentences.index(rest[0])], affected, errors) if rest else None
+
+
+def _may_tell(sentence: Sentence) -> bool:
+    return not PROCESS.search(without_intro(sentence.text)) and not _aside(sentence)
 
 
 def _tells_of_thing(sentence: Sentence) -> bool:
@@ -249,11 +266,13 @@ def _goes_on(before: Sentence, sentence: Sentence, *, fault: bool) -> bool:
         return not only_attaches(sentence)
     if _aside(sentence) or counted_in(sentence.text) or _WHO.search(sentence.text):
         return False
+    if not _REFERS.search(sentence.text):
+        return False
     return len(sentence.text.split()) >= 4 and not is_process(sentence) and not sentence.text.endswith("?")
 
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
-    if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 3:
+    if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 2 + reply:
         return False
     if COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
@@ -286,9 +305,9 @@ def without_lead(text: str) -> str:
             return text
         if not _BEGINS.match(tail) or any(start == 0 for _, start, _ in counted_in(tail[:80])):
             continue
-        leads = bool(PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head)
+        leads = bool(PROCESS.search(head)) or bool(_ATTACHED.search(head)) or _counts_people(head) or _VALUES.fullmatch(head)
         if leads and PROBLEM.search(tail):
-            return tail
+            return without_lead(tail)
     return text
 
 

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 
 from maild.mail.replies import NewLine, Reply
+from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import FieldRule, FieldType, Source
 from maild.policy.mds.form import Entry, read_form, value_of
-from maild.policy.mds.values import fits, is_empty, parse
+from maild.policy.mds.sentences import split_sentences
+from maild.policy.mds.values import TYPED_CHARS, fits, is_empty, parse
 
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _ITEM = re.compile(r"\s{0,8}(?:[Qq])?\(?(\d{1,2})[.):]\s{0,4}(.*)", re.DOTALL)
@@ -46,8 +48,8 @@ def _take(collector: Collector, entry: Entry) -> list[NewLine]:
     if collector.has(rule.key) and is_empty(raw, rule):
         return []
     parsed = collector.answer(rule, raw, source=Source.FORM, line=entry.number)
-    if rule.type is FieldType.COUNT and parsed.value is None and "@" in raw:
-        return []
+    if rule.type is FieldType.COUNT and parsed.value is not None and len(told := split_sentences(raw)) > 1:
+        return [NewLine(number=entry.number, text=" ".join(told[1:]))]
     if rule.type is FieldType.PHONE and len(_WORDS.findall(parsed.rest)) > 1 and not parsed.rest.strip().startswith("("):
         return [NewLine(number=entry.number, text=parsed.rest.strip(" ,;-–"))]
     return []
@@ -58,7 +60,17 @@ def field_meant(collector: Collector, keys: tuple[str, ...], raw: str) -> FieldR
     rules = [rule for key in keys if (rule := collector.rule(key)) is not None]
     if len(rules) <= 1:
         return rules[0] if rules else None
+    if _is_another_s(collector, rules, raw):
+        rules = [rule for rule in rules if rule.type is not FieldType.EMAIL]
     return next((rule for rule in rules if fits(raw, rule, collector.region)), rules[0])
+
+
+def _is_another_s(collector: Collector, rules: list[FieldRule], raw: str) -> bool:
+    """Return whether "Email" behind "Users: 3" names somebody else than the writer, and so who is affected."""
+    if {FieldType.EMAIL, FieldType.EMAIL_LIST} - {rule.type for rule in rules} or _count(collector) is None:
+        return False
+    found = [address for address, _, _ in addresses_in(raw[:TYPED_CHARS])]
+    return bool(found) and collector.requester not in found
 
 
 def _infer(collector: Collector) -> None:

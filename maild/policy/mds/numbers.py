@@ -62,7 +62,7 @@ _SELF = re.compile(
     r"affected|at the moment|so far|i think)?\W*"
 )
 _SELF_CHARS = 200  # of an answer that is looked at for "just me": the expression takes quadratic time
-_RANGE = re.compile(r"(?<![\d/.])\d{1,6}\s?(?:-|–|to|or)\s?\d{1,6}(?![\d/.])")
+_RANGE = re.compile(r"(?<![\d/.])\d{1,6}\s?(?:-|–|to|or)\s?\d{1,6}(?![\d/]|\.\d)")
 _DIGITS = re.compile(r"(?<![\w.@/+#-])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.@/+#-])\d{1,6}(?![\w@/:]|[.,]\d)")
 _COUNTED = re.compile(
     rf"(?<![\w.@/+#-])(?P<n>\d{{1,6}}|{WORD_NUMBER})\+?\s+(?:(?:of|other|affected|different|our|the|my|members of|separate|"
@@ -75,6 +75,8 @@ _GROUP_OF = re.compile(
 _MORE_THAN_ONE = re.compile(rf"(?:\d|\b{WORD_NUMBER})\s?(?:-|–|to|or|/)\s?$|\bbetween (?:\d{{1,6}}|{WORD_NUMBER}) and $")
 _IN_NUMBER = re.compile(r"\d\s{1,2}$")  # the last digits of a telephone number
 _SHARE = re.compile(rf"(?:^|\s)(?P<n>\d{{1,6}}|{WORD_NUMBER}) (?:out )?of (?:our |the |my |all |these |those )?$")
+_PART = re.compile(r"\b(?:half|some|most|many|part|several|few|third|quarter|majority|%|percent) (?:of )?(?:our |the |my |these |those )?$")
+_HAS = re.compile(r"\b(?:have|has|had|'ve|got|use|uses|using|my|our|with|between)(?: got)? $")
 _AND_ME = re.compile(r"\s{1,2}(?:and|&|\+|plus) (?:me|myself|i)\b")
 _ME_AND = re.compile(r"\b(?:me|myself|i)(?: and|,? plus| &| \+|,) (?:about |around |the )?$")
 _NOT_PERSONS = frozenset(
@@ -84,14 +86,19 @@ _NOT_PERSONS = frozenset(
         weeks | month | months | year | years | time | times | email | emails | mail | mails | message | messages | attempt |
         attempts | laptop | laptops | pc | pcs | computer | computers | printer | printers | old | ago | per | is | are | was | were
         | not | between | but | device | devices | phone | phones | ticket | tickets | call | calls | file | files | site | sites |
-        team | teams | department | departments | percent
+        team | teams | department | departments | percent | am | pm | o'clock | january | february | march | april | may | june | july |
+        august | september | october | november | december | jan | feb | mar | apr | jun | jul | aug | sep | sept | oct | nov | dec |
+        account | accounts | mailbox | mailboxes | screen | screens | monitor | monitors | copies | pages | rooms | beds | patients
         """
     )
 )
 _NUMBERED = frozenset(
     phrases(
-        "office | microsoft | windows | ward | room | bay | floor | level | version | m | band | outlook | server | clinic |"
-        " theatre | building | unit"
+        """
+        after | at | band | bay | bed | before | block | building | clinic | code | desk | error | event | floor | grade | item | level |
+        line | m | microsoft | office | outlook | phase | pod | port | room | server | since | station | step | suite | theatre | till |
+        unit | until | version | ward | windows | wing | year | zone
+        """
     )
 )
 _WORD_COUNT = re.compile(rf"\b(?P<n>{WORD_NUMBER})\b")
@@ -290,6 +297,8 @@ def _whole_count(text: str, match: re.Match[str]) -> int:
     """Return how many the count means: with the writer beside it one more, of "one of our 30 users" one; 0 where it is a range."""
     before = text[max(0, match.start() - 40) : match.start()]
     if _MORE_THAN_ONE.search(before) or (match.group("n").isdigit() and _IN_NUMBER.search(before)):
+        return 0
+    if _PART.search(before) or (match.group().endswith(("account", "accounts", "mailbox", "mailboxes")) and _HAS.search(before)):
         return 0
     share = _SHARE.search(before)
     if share:

@@ -1,9 +1,53 @@
-"""How people write what is no issue: promises, complaints, what was tried, what nobody did, how long it lasts."""
+"""How people write what is wrong, and what is no issue: promises, complaints, what was tried, what nobody did, how long it lasts."""
 
 from __future__ import annotations
 
 import re
 
+PROBLEM = re.compile(
+    r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t|"
+    r" not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
+    r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|"
+    r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
+    r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
+    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"
+    r"spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
+    r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|com(?:e|es|ing) (?:straight |"
+    r"right )?back (?:to|with|at|as|from|immediately)|came back (?:with|as)|reject\w*|return(?:s|ed) to|delayed|"
+    r"late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
+    r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|"
+    r"dead|cuts? out|cutting out|spam|phish\w*|suspicious|hacked|"
+    r"compromised|clicked|virus|scam|"
+    r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |"
+    r"us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
+    r"(?:signs?|throws?|boots?|cuts?|times?|sends?|puts?|takes?) (?:me|us|you|them|him|her|everyone|everybody|people|users|staff) "
+    r"(?:out|off|back)|"
+    r"lose|losing|goes? (?:blank|black|white|grey|dead|dark|off|missing)|jams?|jammed|jamming|smears?|buzz\w*|beeps?|wiped|grey(?:ed)? out|"
+    r"still (?!waiting|working|hoping|looking|trying|learning|using)\w{2,20}ing|"
+    r"drop(?:s|ped|ping)?(?! (?:me|us|by|in|a line)\b)|flicker\w*|restarts?|closes|unavailable|inaccessible|"
+    r"unreadable|overwritten|misspel\w*|rejected|"
+    r"quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|"
+    r"in)|"
+    r"(?:please )?(?:can|could|would) (?:you|someone|somebody|i|we) (?:please )?(?:restore|reset|create|set|add|remove|"
+    r"delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|update|extend|arrange|have|"
+    r"transfer|"
+    r"merge|convert|increase|amend|reinstate|re-?enable|forward|hide|block|unblock|stop|check|look at|provide|make|"
+    r"help with|fix|get|investigate|turn|put|share)|"
+    r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|"
+    r"permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|"
+    r"software|rename\w*)|"
+    r"please (?:hide|merge|convert|archive|amend|update|install|restore|reset|create|add|remove|delete|give|grant|change|"
+    r"rename|unlock|release|recover|move|enable|disable|"
+    r"install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
+    r"methu|ddim yn|wedi stopio|problem gyda)\b",
+    re.IGNORECASE,
+)
+UNTOUCHED = re.compile(
+    r"\b(?:still (?:have|has|works?|gets?|sees?)|seems? (?:to be )?(?:fine|ok|okay)|not affected|unaffected|(?:are|is|"
+    r"all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
+    r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
+    re.IGNORECASE,
+)
 # How long or how often, of a fault told before: "This is the 3rd day in a row".
 LASTS = re.compile(
     r"(?:this|that|it)(?: is|'s| was| has been| will be) (?:now |already )?(?:about |nearly |almost |over )?(?:the |my |our )?"
@@ -14,7 +58,8 @@ LASTS = re.compile(
 # What may have a fault, as the subject of a sentence, and what is said of it.
 THING = re.compile(
     r"(?:(?:the|our|my|every|all|this|any|each|all our|all my|all the)\s)(?:[\w'/-]{1,30}\s){0,4}?"
-    r"(?:apps?|tools?|systems?|software|programs?|screens?|monitors?|displays?|printers?|scanners?|labels?|e-?mails?|mails?|messages?|letters?|"
+    r"(?:apps?|tools?|systems?|software|programs?|screens?|monitors?|displays?|printers?|scanners?|labels?|e-?mails?|"
+    r"mails?|messages?|letters?|"
     r"mailbox(?:es)?|inbox|outlook|teams|word|excel|calendars?|pages?|sites?|websites?|portals?|logins?|passwords?|accounts?|laptops?|"
     r"computers?|pcs?|tablets?|kiosks?|phones?|vpn|wi-?fi|network|internet|connection|servers?|drives?|folders?|files?|links?|attachments?|"
     r"documents?|keyboards?|mouse|headsets?|cameras?|webcams?|microphones?|batter(?:y|ies)|docks?|trackers?|lists?|reports?|results?|"
@@ -28,7 +73,8 @@ COMPLAINT = re.compile(
     r"none of you) (?:has|have|ever)? ?"
     r"(?:rung|called|replied|answered|got back|come back|read)|(?:took|taken|wrote|written|noted) (?:it |this |everything |"
     r"all |them )(?:all )?down|"
-    r"do(?:n't| not) understand why|i expect a|not good enough|unacceptable|disgrace\w*|waste of time)\b",
+    r"do(?:n't| not) understand why|driving (?:me|us|everyone) (?:mad|crazy|up)|i expect a|not good enough|"
+    r"unacceptable|disgrace\w*|waste of time)\b",
     re.IGNORECASE,
 )
 # A fault that was told before: "There are seven of us with this problem".
@@ -96,6 +142,7 @@ STRONG_ISSUE = re.compile(
 VAGUE = re.compile(
     r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b|^(?:several|many|multiple|"
     r"some|most|various) (?:users|people|staff|colleagues)\b|^(?:not sure|unsure|no idea)\b|"
+    r"^(?:this|it|that|which)(?: is|'s| has been| have been)?(?: only| just| also| currently| now)? (?:affect|impact)\w* |"
     r"\bhappening to (?:lots|many|several|most|some|everyone|everybody|others)\b",
     re.IGNORECASE,
 )

@@ -11,46 +11,12 @@ from dataclasses import dataclass
 
 from maild.mail.replies import NewLine
 from maild.policy.mds.addresses import addresses_in
-from maild.policy.mds.numbers import ALONE, WORD_NUMBER, PhoneFound, counted_in, number_of, phones_in, short_number, with_short_before
+from maild.policy.mds.counting import count_in
+from maild.policy.mds.numbers import ALONE, PhoneFound, phones_in, short_number, with_short_before
+from maild.policy.mds.phrasing import PROBLEM
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence, quoted_in
 
-PROBLEM = re.compile(
-    r"\b(?:can(?:'?t|not| not|no longer)|could(?:n'?t| not)|unable|won'?t|will not|wouldn'?t|does(?:n'?t| not)|do(?:n'?t|"
-    r" not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
-    r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|"
-    r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
-    r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
-    r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"
-    r"spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
-    r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|com(?:e|es|ing) (?:straight |"
-    r"right )?back (?:to|with|at|as|from|immediately)|came back (?:with|as)|reject\w*|return(?:s|ed) to|delayed|"
-    r"late|slow\w*|takes (?:ages|forever|a long|\d|\w+ (?:minutes|seconds|hours))|down|offline|"
-    r"expired?|wrong\w*|incorrect\w*|corrupt\w*|duplicat\w*|garbled|blank|empty|full|spam|phish\w*|suspicious|hacked|"
-    r"compromised|clicked|virus|scam|"
-    r"problem\w*|issues?|trouble\w*|struggling|stop(?:s|ped|ping)?|refus\w*|denied|disabled|revert\w*|ask(?:s|ing) (?:me |"
-    r"us |for |again)\w*|prompt\w*|loop\w*|timed? ?out|times out|quit\w*|logs? (?:me|us) out|logged out|kicks?|"
-    r"(?:signs?|throws?|boots?|cuts?|times?|sends?|puts?|takes?) (?:me|us|you|them|him|her|everyone|everybody|people|users|staff) "
-    r"(?:out|off|back)|"
-    r"lose|losing|goes? (?:blank|black|white|grey|dead|dark|off|missing)|jams?|jammed|jamming|smears?|buzz\w*|beeps?|wiped|grey(?:ed)? out|"
-    r"still (?!waiting|working|hoping|looking|trying|learning|using)\w{2,20}ing|"
-    r"drop(?:s|ped|ping)|flicker\w*|restarts?|closes|unavailable|inaccessible|unreadable|overwritten|misspel\w*|rejected|"
-    r"quarantined|held|truncated|cut off|double|twice|instead of|still (?:shows?|says?|has|have|see|comes?|goes?|gets?|on|"
-    r"in)|"
-    r"(?:please )?(?:can|could|would) (?:you|someone|somebody|i|we) (?:please )?(?:restore|reset|create|set|add|remove|"
-    r"delete|give|grant|change|rename|unlock|release|recover|move|enable|disable|install|update|extend|arrange|have|"
-    r"transfer|"
-    r"merge|convert|increase|amend|reinstate|re-?enable|forward|hide|block|unblock|stop|check|look at|provide|make|"
-    r"help with|fix|get|investigate|turn|put|share)|"
-    r"(?:need|require|want|would like|request\w*)\b.{0,60}\b(?:access|account|mailbox\w*|password|licen[cs]e\w*|"
-    r"permission\w*|restor\w*|reset\w*|creat\w*|add\w*|remov\w*|chang\w*|unlock\w*|delet\w*|list|calendar|alias|set up|"
-    r"software|rename\w*)|"
-    r"please (?:hide|merge|convert|archive|amend|update|install|restore|reset|create|add|remove|delete|give|grant|change|"
-    r"rename|unlock|release|recover|move|enable|disable|"
-    r"install|set up|extend|transfer|reinstate|amend|stop|block|unblock|fix)|locked out|"
-    r"methu|ddim yn|wedi stopio|problem gyda)\b",
-    re.IGNORECASE,
-)
 _PHONE_CUE = re.compile(
     r"\b(?:call|ring|phone|reach|contact|text|number|mobile|mob|tel|telephone|ext|extension|extn|bleep|direct|landline|line|"
     r"dial|cell|desk|speak to|get (?:me|hold)|get us|available|ffôn|ffonio|rhif|whatsapp|it'?s|this is|on|at)\b",
@@ -74,11 +40,13 @@ _NO_CALL = re.compile(
 )
 # What makes the digits behind it a reference: "call log 01632960441", "ticket no. 0113…", "asset 01…".
 _REFERENCE_NUMBER = re.compile(
-    r"\b(?:logs?|ref(?:erence)?s?|tickets?|cases?|jobs?|incidents?|requests?|orders?|invoices?|assets?|tags?|serials?|s/n|imei|patient|hospital|"
+    r"\b(?:logs?|ref(?:erence)?s?|tickets?|cases?|jobs?|incidents?|requests?|orders?|invoices?|assets?|tags?|serials?|"
+    r"s/n|imei|patient|hospital|"
     r"record|licen[cs]e|account|staff|employee|badge|barcode|batch|part|model|voucher|id|po)"
     r"(?: (?:number|no|nr|num|id|tag|code|ref|is|was|called|of))*[ :.#=(-]{1,3}$",
     re.IGNORECASE,
 )
+_SIGNS_OFF = re.compile(r"\b(?:thanks?(?: you)?|cheers|ta|diolch|please|pls|plz|regards)\W*$", re.IGNORECASE)
 _BLEEP = re.compile(r"\b(?:bleep|pager|blp)\b", re.IGNORECASE)  # which the number beside it is called for
 _ELSEWHERE = re.compile(
     r"switch ?board|\bfax number|help ?line|supplier|vendor|main reception|out[- ]of[- ]hours (?:number|line)", re.IGNORECASE
@@ -89,51 +57,6 @@ _OTHER_PERSON = re.compile(
     r"my (?:colleague|manager|secretary|pa|boss)|(?!Me\b|Us\b|On\b|Our\b|My\b|No\b|Number|Tel|Ext|Mob|Phone|"
     r"Details)[A-Z][a-z]+\b)"
 )
-_SELF_ONLY = quick(
-    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|"
-    r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
-    r"the one user,? me|one user,? me|"
-    r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
-    r"only) (?:me|myself)|i'?m the (?:only|sole) (?:one|user|person)|i am the (?:only|sole) (?:one|user|person)|me (?:only|alone)|"
-    r"only (?:i|mine|"
-    r"me) (?:am |is )?affected|only i (?:have|get|see|am)|"
-    r"(?:only|just) my (?:own |work |user |nhs |e-?mail |address |book |name )?(?:entry|name|account|mailbox|inbox|login|profile|calendar|"
-    r"e-?mail|address|pc|computer|laptop|machine|device|tablet|phone|record|details|photo|signature|password|session|screen|desktop)"
-    r"(?: that)? (?:is|was|seems?|has) (?:been |to be )?affected|"
-    r"(?:no[ -]?one|nobody) else (?:is |has |seems )?(?:to be )?(?:affected|the problem|having|this|impacted)|(?:no[ -]?one|"
-    r"nobody) else(?: is)?\s?[.!]?$|1 user,? ?\(?me|one user[,:]? ?[-–(]? ?(?:just )?me\b|dim ond fi|just the one of us|just myself|"
-    r"only myself)\b",
-    re.IGNORECASE,
-)
-_NOT_ONLY = re.compile(
-    r"\b(?:not (?:just|only)|isn'?t (?:just|only)|just me and|only me and|me and (?!nobody|no one)|and (?:my )?colleagues?|"
-    r"me or (?:is|are|does)|just (?:my|me)\b[^.]{0,20}\?|just me,? or)\b|is it (?:just|only) me",
-    re.IGNORECASE,
-)
-UNTOUCHED = re.compile(
-    r"\b(?:still (?:have|has|works?|gets?|sees?)|seems? (?:to be )?(?:fine|ok|okay)|not affected|unaffected|(?:are|is|"
-    r"all) (?:fine|ok|okay|working)|no problems?|works? (?:fine|ok|for)|"
-    r"working (?:fine|ok|for)|can (?:still )?(?:open|see|access|send|log))\b",
-    re.IGNORECASE,
-)
-_AFFECT = re.compile(
-    r"\b(?:in total|altogether|same|report\w*|hits?|happens?|happening|have it|affect\w*|impact\w*|effect(?:s|ed|ing)|of us|users?)\b",
-    re.IGNORECASE,
-)
-# Whom it happened to: "Four people in Audit received …", "We have three nurses who got …".
-_HAPPENED_TO = re.compile(
-    r"(?: (?!and\b|but\b|who\b|that\b)[\w&'-]+){0,6}?(?:,? who| that)?(?: have| has| had)?(?: all| each| both| also| now| already| just)? "
-    r"(?:received|receives?|been (?:getting|receiving|sent|hit)|(?:are|is|were|was) (?:getting|receiving|seeing|sent)|gets?|got|"
-    r"clicked|opened|"
-    r"replied|lost|experienc\w+|encounter\w*|suffer\w*|seen|sees?|saw|noticed)\b",
-    re.IGNORECASE,
-)
-_COUNT_LEAD = re.compile(
-    r"^(?:(?:hi|hello|hey|dear)\b[^,.]{0,30}[,.]\s+)?(?:so |and |today |yesterday |this morning,? |this afternoon,? )?"
-    r"(?:there (?:are|is|were|was) |we have |i have |we've |it is |it's )?(?:about |around |at least |over |approximately |approx\.? )?$",
-    re.IGNORECASE,
-)
-_TIMES_OTHER = quick(r"\bdelivers? to\b|\bout of\b|\bmembers? of (?:the|our) (?:group|list)\b", re.IGNORECASE)
 _PERSON_NEAR = re.compile(
     r"\b(?:users?|affect\w*|impact\w*|colleagues?|staff|account|mailbox of|leaver|starter|for|nurse|doctor|consultant|"
     r"secretary|sister|gp|namely|are|is|us|of us|it'?s|they|names?|people|person|me|belong\w*|whose|login|log in|"
@@ -143,7 +66,7 @@ _PERSON_NEAR = re.compile(
 _NOT_AFFECTED = re.compile(
     r"\b(?:shared mailbox|generic mailbox|team mailbox|(?:mail|mails|emails?|messages?|sent|send|sending|write|writing|"
     r"replying|forward(?:ed|ing)?) (?:to|from|for)|from|reply to|cc|copy|sender|supplier|external|bounc\w*|"
-    r"distribution list|called|manager|"
+    r"distribution list|called|manager|owners?|approvers?|delegates?|"
     r"contact (?:me|us|him|her|them)|email me|e-mail me|email us|deliver\w* to|behalf|line manager|approved by|"
     r"authorised by|group|list|alias)\b",
     re.IGNORECASE,
@@ -151,26 +74,8 @@ _NOT_AFFECTED = re.compile(
 _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
-_USERS_NUMBER = re.compile(r"(?:affected )?users?(?: affected)?\s?[:=-]?\s?(\d{1,4})\W{0,3}$", re.IGNORECASE)
-_NUMBER_IS = quick(
-    rf"\b(?:(?:number|no\.?|total) of )?(?:affected )?(?:users|people|staff)(?: affected| who are affected)? "
-    rf"(?:is|are|=) (?:about |around )?(\d{{1,5}}|{WORD_NUMBER})\b",
-    re.IGNORECASE,
-)
-_NOBODY = re.compile(r"\b(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
 _BESIDE = 4  # characters between an address and the count that it explains: "tom@…, one user"
-_IN_TOTAL = re.compile(r"\s(?:members )?(?:in total|altogether|in all)\b", re.IGNORECASE)
-_SENT_TO = re.compile(
-    r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
-)
-_ONLY_ONE = quick(
-    r"\b(?:it'?s|it is|this is) (?:just|only) (?:dr|mr|mrs|ms|miss|prof|professor|sister|him|her)\b|"
-    r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
-    r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
-    r"she)'s the only (?:one|user|person)\b",
-    re.IGNORECASE,
-)
 _ERROR_CUE = re.compile(
     r"\b(?:errors?(?: message| code| text)?|messages?|messag\w+|says?|saying|said|reads?|reading|states?|stating|gets?|"
     r"getting|got|gives?|given|giving|receiv\w+|shows?|see|seeing|sees|seen|displays?|displaying|pops? up|pop-?up|prompt\w*|"
@@ -182,7 +87,8 @@ _NOT_ERROR_CUE = re.compile(
     r"\b(?:(?:shown|listed|displayed|called|named|titled|labelled|known|down|appears?|appearing|shows? up|spelt|spelled|"
     r"saved|stored|subject|entitled) (?:as|line|is)?|called|named|titled|entitled|folder|mailbox|button|link|click(?:ed|"
     r"ing)?(?: on)?|"
-    r"subject(?: line)?(?: is| was)?|group|option|menu|file|document|spreadsheet|list|label\w*|as|system|app|team|channel|"
+    r"subject(?: line)?(?: is| was)?|group|from|by|via|sender|option|menu|file|document|spreadsheet|list|label\w*|as|"
+    r"system|app|team|channel|"
     r"calendar|tab|select\w*|press\w*|choose|type\w*|enter\w*)\s?[:,]?\s?$",
     re.IGNORECASE,
 )
@@ -246,10 +152,11 @@ def phone_in(sentence: Sentence, region: str) -> Found | None:
     if not found or (_OTHER_PERSON.search(text[: found[0].start]) and not _ASK_FOR_ME.search(text)):
         return _short(sentence) if not found else None
     phone = with_short_before(text, found[0]) if _BLEEP.search(text) else found[0]
-    if PROBLEM.search(_without(text, phone)) and not _STRONG_CUE.search(text):
+    signs_off = not text[phone.end :].strip(" .!)") and _SIGNS_OFF.search(text[: phone.start]) is not None
+    if PROBLEM.search(_without(text, phone)) and not signs_off and not _STRONG_CUE.search(text):
         return None
     words = len(_without(text, phone).split())
-    if words <= 8 or _STRONG_CUE.search(text) or _PHONE_CUE.search(text[max(0, phone.start - 40) : phone.start]):
+    if words <= 8 or signs_off or _STRONG_CUE.search(text) or _PHONE_CUE.search(text[max(0, phone.start - 40) : phone.start]):
         return Found(text=phone.text, number=sentence.number, start=phone.start, end=phone.end, warning=phone.warning)
     return None
 
@@ -264,53 +171,6 @@ def _short(sentence: Sentence) -> Found | None:
         at = sentence.text.find(short)
         return Found(text=short, number=sentence.number, start=at, end=at + len(short), warning=ALONE)
     return None
-
-
-def gives_total(sentence: Sentence) -> bool:
-    """Return whether the sentence counts all who are affected: "Two people in total"."""
-    return any(_IN_TOTAL.match(sentence.text[end:]) for _, _, end in counted_in(sentence.text))
-
-
-def is_own(sentence: Sentence) -> bool:
-    """Return whether the sentence says that its writer alone is affected."""
-    return bool(_SELF_ONLY.search(sentence.text)) and not _NOT_ONLY.search(sentence.text)
-
-
-def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
-    """Return (number, start, end) of the people the sentence says are affected, None where it is not safe to tell."""
-    text = sentence.text
-    if _TIMES_OTHER.search(text):
-        return None
-    told = _NUMBER_IS.search(text) or _USERS_NUMBER.match(text)
-    if told:
-        return number_of(told.group(1)), told.start(), told.end()
-    only = _ONLY_ONE.search(text)
-    if only:
-        return 1, only.start(), only.end()
-    found = [count for count in counted_in(text) if count[0] > 0 and _are_affected(text, count[1], count[2])]
-    if not found:
-        return None
-    affected = [count for count in found if _IN_TOTAL.match(text[count[2] :])]
-    affected = affected or [
-        count for count in found if _AFFECT.search(text if len(found) == 1 else text[max(0, count[1] - 30) : count[2] + 25])
-    ]
-    numbers = {count[0] for count in (affected or found)}
-    if len(numbers) != 1:
-        return None
-    chosen = (affected or found)[0]
-    return chosen if affected or PROBLEM.search(text) or len(text.split()) <= 6 or _happened_to(text, chosen) else None
-
-
-def _happened_to(text: str, count: tuple[int, int, int]) -> bool:
-    """Return whether the people counted are the subject of the sentence, and something came to them."""
-    return bool(_COUNT_LEAD.match(text[: count[1]]) and _HAPPENED_TO.match(text, count[2]))
-
-
-def _are_affected(text: str, start: int, end: int) -> bool:
-    """Return whether the people counted are not those who are well, or whom only a mail was sent to."""
-    if _SENT_TO.search(text[:start]):
-        return False
-    return bool(_NOBODY.search(text[:start])) or not UNTOUCHED.search(text[end : end + 40])
 
 
 def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | None) -> list[tuple[str, int, int]]:

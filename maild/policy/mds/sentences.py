@@ -24,7 +24,7 @@ _END = re.compile(r"[.!?…]+[\"”’')\]]{0,2}(?=\s|$)(?!(?<=\?) (?:in|instead
 _OPEN = {"“": "”", "«": "»"}
 _SINGLE_QUOTED = re.compile(r"(?<!\w)['‘]([^'‘’\n]{6,300})['’](?!\w)")
 _APOSTROPHES = str.maketrans("’‘", "''")
-_ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+_ITEM = re.compile(r"\s{0,8}(?:[•·▪◦*–-]|\(?\d{1,2}[.)]|\(?[a-h][.)]|[Qq]\d{1,2}[.:)]?)\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

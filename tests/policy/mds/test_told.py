@@ -33,6 +33,17 @@ ISSUES = {
     "The diary is empty for us, i.e. tom@ward.example, ann@ward.example.": "The diary is empty for us",
     "Please call 0131 496 0441, the scanner jams on every page.": "the scanner jams on every page",
     "Kiosk in the hall does not start, photo attached.": "Kiosk in the hall does not start",
+    "The portal is slow. We have a board meeting at two. It was fine in April.": "The portal is slow",
+    "The portal is slow. It was fine in April.": "The portal is slow. It was fine in April",
+    "I am writing to report that the lift phone is dead.": "the lift phone is dead",
+    "I'd like to let you know that the lift phone is dead.": "the lift phone is dead",
+    "As I said in my first mail, the lift phone is dead.": "the lift phone is dead",
+    "Mobile 07700 900 123; two of us, me and tom@ward.example; the diary is empty.": "the diary is empty",
+    "07700 900 123, 2, me + tom@ward.example, diary is empty": "diary is empty",
+    "Quick one - the lift phone is dead.": "the lift phone is dead",
+    "Hi can you please unlock my account thanks 07700 900 100": "can you please unlock my account",
+    'For Dr Ives (tom@ward.example), who cannot open the viewer: it says "Session has expired" when he logs in.': "cannot open the viewer",
+    "1) Calls drop after ten minutes.\n2) The history is gone.": "Calls drop after ten minutes. The history is gone",
 }
 
 
