@@ -109,7 +109,7 @@ def _banner_end(text: str) -> tuple[int, bool]:
     """Return where what may be a banner at the start of ``text`` ends, and whether it surely is one."""
     end = position = 0
     strong = False
-    lowered = text.translate({0x2019: "'"}).lower()
+    lowered = text.replace("\u2019", "'").lower()
     while position < len(text):
         found = _SENTENCE_END.search(text, position)
         stop = found.end() if found else len(text)

@@ -49,6 +49,8 @@ def attached_list(collector: Collector, message: Message) -> None:
 
 def evidence_names(message: Message, reply: Reply, used: frozenset[int]) -> tuple[str, ...]:
     """Return the names of the files that show the fault: no logos, cards, seals, forms or lists."""
+    if not message.attachments:
+        return ()
     names = []
     signed = {
         image.partition("@")[0].lower() for part in reply.of(Kind.SIGNATURE) for line in part.text.split("\n") for image in images_in(line)

@@ -78,7 +78,7 @@ class LabelIndex:
     long: tuple[tuple[str, str], ...]
     firsts: frozenset[str]
     openings: frozenset[str]  # the first words of all labels, other people's too
-    begun: frozenset[str]  # the first words of the long ones, whole or begun
+    begun: frozenset[str]  # the words of the long ones, whole or begun
 
     def keys_of(self, label: str, *, near: bool = True) -> tuple[str, ...] | None:
         """Return the keys that ``label`` may stand for, () for another form's label, None for no label."""
@@ -95,11 +95,20 @@ class LabelIndex:
             return False
         lead = _LEAD.match(line)
         label = line[lead.end() :] if lead else line
-        first = _first_word(label)
-        if first and first not in self.begun:
+        if not self._may_be_begun(label):
             return False
         text = normal(label)
         return any(label.startswith(text + " ") or (label.startswith(text) and label != text) for label, _ in self.long)
+
+    def _may_be_begun(self, text: str) -> bool:
+        """Return whether ``text`` holds no word that is in none of the long labels: the first or second of a line of talk tells."""
+        if "(" in text:  # "user(s)" is one word
+            return True
+        for found in _WORD.finditer(text.lower()):
+            word = _alike(found.group())
+            if len(word) > 3 and word not in self.begun and word not in _DROPPED and "mail" not in word:
+                return False
+        return True
 
     def is_official(self, label: str) -> bool:
         """Return whether ``label`` is one of the form's own."""
@@ -232,7 +241,7 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
         long=tuple(official.items()),
         firsts=_first_words(known),
         openings=_first_words((*known, *FOREIGN)),
-        begun=frozenset(word[:end] for word in _first_words(official) for end in range(1, len(word) + 1)),
+        begun=frozenset(word[:end] for label in official for word in label.split(" ") for end in range(1, len(word) + 1)),
     )
 
 

@@ -44,7 +44,8 @@ def sentences_of(lines: Sequence[NewLine]) -> list[Sentence]:
     pending, number, last = "", 0, ""
     for line in lines:
         item = _ITEM.match(line.text)
-        text = " ".join(line.text[item.end() if item else 0 : 4 * _MOST].translate(_APOSTROPHES).split())
+        text = line.text[item.end() if item else 0 : 4 * _MOST]
+        text = " ".join((text if text.isascii() else text.translate(_APOSTROPHES)).split())
         if not text or item or (pending and not _is_wrapped(last, text)):
             _add(found, pending, number, paragraph)
             pending = ""
