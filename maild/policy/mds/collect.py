@@ -19,6 +19,7 @@ class Collector:
     fields: tuple[FieldRule, ...]
     region: str
     requester: str
+    names: frozenset[str] = frozenset()  # the words of the sender's name, in lower case
     found: dict[str, Value] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)  # labelled, even with a placeholder or something invalid

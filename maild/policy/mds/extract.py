@@ -28,7 +28,8 @@ def extract(
     """
     requester = requester or (message.sender.address if message.sender else "")
     category = category_of(message, reply, rules, recipients)
-    collector = Collector(fields=rules.fields_of(category), region=rules.region, requester=requester)
+    names = frozenset(message.sender.name.lower().replace(",", " ").split()) if message.sender else frozenset()
+    collector = Collector(fields=rules.fields_of(category), region=rules.region, requester=requester, names=names)
     read_answers(collector, reply)
     rest = read_labelled(collector, reply, _asked_by_form(collector, reply))
     attachments_used = read_attachments(collector, message)

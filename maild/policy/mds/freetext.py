@@ -214,7 +214,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
     rest = _without_phone(collector, clause) if prose.holds_digit(clause) else clause
     if rest is None or _tells_aside(rest, talk):
         return
-    adds = issue.adds_information(rest)
+    adds = issue.adds_information(rest) and (bool(talk.left) or not issue.opens_with_fault(rest))
     used = adds or talk.asks_issue  # where the form told the issue, all but additions is passed over: a fifth of the time of a mail's talk
     if _tells_error(rest, talk, attached=used or has_files, has_files=has_files) or not used or _is_count_only(rest):
         return
@@ -226,10 +226,10 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
 
 def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
     """Take the clause's number to call; return what else it says, None where that is nothing of use."""
-    phone = prose.phone_in(clause, collector.region)
+    phone = prose.phone_in(clause, collector.region, collector.names)
     if phone is None:
         numbered = bool(phones_in(clause.text, collector.region))
-        return None if numbered and (prose.names_other_number(clause) or not PROBLEM.search(clause.text)) else clause
+        return None if numbered and (prose.names_other_number(clause, collector.names) or not PROBLEM.search(clause.text)) else clause
     _put_phone(collector, phone)
     if not PROBLEM.search(clause.text):
         return None

@@ -22,12 +22,16 @@ _LEADS = 20  # places where what comes before the fault may end
 _INTRO = re.compile(
     r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
     r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
-    r"as (?:i|we)(?:'ve| have)? (?:already )?(?:said|mentioned|wrote|explained|reported|stated)(?: (?:in|on) (?:my|the) (?:first |last |previous |"
+    r"as (?:i|we)(?:'ve| have)? (?:already )?(?:said|mentioned|wrote|explained|reported|stated)"
+    r"(?: (?:in|on) (?:my|the) (?:first |last |previous |"
     r"original |earlier )?(?:e-?mail|mail|message|ticket|call|phone)| before| above| earlier| already)?,?\s+|"
     r"(?:just )?to (?:confirm|answer your (?:questions?|queries?)|follow up),?\s+|(?:(?:the|my|our) )?(?:issue|problem|"
     r"fault) (?:is|we have is|i have is|we are having is|i am having is)(?: that)?:?\s+|(?:issue|"
     r"problem|what)\s?(?:is )?[:–-]\s+|"
-    r"(?:[A-Za-z]+ ){0,3}(?:fault|problem|issue|incident)(?: [a-z]+){0,2}\s?:\s+|"
+    r"(?:[A-Za-z]+ ){0,3}(?:fault|problem|issue|incident)(?: [a-z]+){0,2}(?:\s?:|\s[-–—])\s+|please note(?: that)?\s+|"
+    r"(?:further to|following(?: on from)?|with reference to|regarding|re) (?:my|our|your|"
+    r"the) (?:[\w'-]+ ){0,3}(?:call|e-?mail|conversation|"
+    r"ticket|chat|discussion|message|request|visit)(?: [\w'-]+){0,4},\s+|"
     r"(?:just )?(?:i(?:'m| am) (?:just )?(?:writing|emailing|contacting you|getting in touch) to (?:report|say|tell you|let you know|"
     r"inform you|advise(?: you)?)|i(?:'d| would) (?:just )?like to (?:report|say|let you know|inform you)(?= that)|"
     r"to (?:let you know|inform you|report))(?: that)?[,:]?\s+(?=(?!to\b|about\b|of\b))|(?:just )?(?:a )?quick (?:one|"
@@ -64,6 +68,10 @@ _REFERENCE = quick(
 )
 _RAISED = quick(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
 _HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
+_NOTES = re.compile(r"(?:please note|note)(?: that)?\s", re.IGNORECASE)
+_STRONG = re.compile(
+    r"\b(?:down|broken|not work\w*|stopped|fail\w*|crash\w*|cannot|can'?t|unable|does(?:n'?t| not)|dead|gone|lost|missing)\b", re.IGNORECASE
+)
 _MORE = quick(
     r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
     r"might help|other info|additional|no other (?:info\w*|details?|comments?|notes?)\b|nothing else|nothing (?:further|more|to add)|"
@@ -75,7 +83,8 @@ _ATTACHED = quick(
     r"picture|image|file|log|bounce|ndr|error|it) (?:also |now |been )?attached\b|attached (?:is|are|as|to|here|for|please|"
     r"a|an|my|our)\b|attached\s?(?:[(,;.!-]|$)|"
     r"(?:please )?(?:see|find) (?:the )?(?:attached|enclosed|screenshots?)|here(?:'s| is| are) (?:the|a|an|my|our|one|two) "
-    r"(?:\w+ ){0,3}(?:messages?|mails?|e-?mails?|bounces?|ndrs?|screen ?shots?|photos?|pictures?|errors?|reports?)\b|i(?:'m| am|"
+    r"(?:\w+ ){0,3}(?:messages?|mails?|e-?mails?|bounces?|ndrs?|screen ?shots?|photos?|pictures?|errors?|reports?)\b|"
+    r"i (?:enclose|attach|include)\b|i(?:'m| am|"
     r"'ve| have) attach\w+|attaching|"
     r"enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
     re.IGNORECASE,
@@ -108,6 +117,9 @@ _TAIL = re.compile(
 # Whose addresses they are, in brackets: "Three of us (one@…, two@…, me) cannot …".
 _BRACKETED = re.compile(
     r"\s?\((?:(?:me|myself|i|and|plus|namely|users?|i\.e\.|[\w.+'-]{1,64}+@[\w.-]{1,120}+)[\s,;/&:]{0,4}){1,40}\)(?=\s)", re.IGNORECASE
+)
+_INTRODUCES = re.compile(
+    r"(?:i'?m|i am|this is|my name is|it'?s) (?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)?(?:,| from| in| at| here|$)", re.IGNORECASE
 )
 # Nothing but answers to other questions: "2", "me and one@…".
 _VALUES = re.compile(
@@ -160,6 +172,11 @@ def is_process(sentence: Sentence) -> bool:
 def tells_reference(sentence: Sentence) -> bool:
     """Return whether the sentence names another desk's reference."""
     return bool(_REFERENCE.search(sentence.text) or _RAISED.search(sentence.text)) and len(sentence.text.split()) <= 24
+
+
+def opens_with_fault(sentence: Sentence) -> bool:
+    """Return whether the sentence tells a fault behind "Please note": what adds to nothing is the issue."""
+    return bool(_NOTES.match(sentence.text)) and bool(_STRONG.search(sentence.text))
 
 
 def adds_information(sentence: Sentence) -> bool:
@@ -235,7 +252,7 @@ def choose(
 
 
 def _may_tell(sentence: Sentence) -> bool:
-    return not PROCESS.search(without_intro(sentence.text)) and not _aside(sentence)
+    return not PROCESS.search(without_intro(sentence.text)) and not _aside(sentence) and not _INTRODUCES.match(sentence.text)
 
 
 def _tells_of_thing(sentence: Sentence) -> bool:
@@ -323,6 +340,7 @@ def _joined(sentences: list[Sentence], told: list[int], affected: frozenset[str]
     while at < len(sentences) and _goes_on(sentences[at - 1], sentences[at], fault=at in told):
         parts.append(sentences[at].text)
         at += 1
+    parts = [_without_addresses(part, affected) for part in parts] if affected else parts
     whole = " ".join(part if part.endswith((".", "!", "?", '"', "”")) else f"{part}." for part in parts)
     return without_error(trimmed(whole, affected), errors), sentences[first].number
 
@@ -343,6 +361,14 @@ def without_error(text: str, errors: tuple[str, ...]) -> str:
     return text
 
 
+def _without_addresses(text: str, affected: frozenset[str]) -> str:
+    """Return ``text`` without the affected users' addresses at its end."""
+    tail = _TAIL.search(text) if "@" in text else None
+    if tail and tail.start() > 15 and all(address in affected for address, _, _ in addresses_in(tail.group())):
+        return text[: tail.start()]
+    return text
+
+
 def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
     """Return the issue without intro and the affected users' addresses at its end, and from "now" on where the rest is what came before."""
     if "@" in text:
@@ -351,9 +377,7 @@ def trimmed(text: str, affected: frozenset[str] = frozenset()) -> str:
     error = _TELLS_ERROR.search(text)
     if error and PROBLEM.search(text[: error.start()]) and len(text[: error.start()].split()) >= 3:
         text = text[: error.start()]
-    tail = _TAIL.search(text) if "@" in text else None
-    if tail and tail.start() > 15 and all(address in affected for address, _, _ in addresses_in(tail.group())):
-        text = text[: tail.start()]
+    text = _without_addresses(text, affected)
     before = _AND_NOW.match(text)
     if before and not _NOW_PRONOUN.match(text[before.end() :]) and not PROBLEM.search(before.group()) and len(text) - before.end() > 20:
         text = text[before.end() :]

@@ -10,6 +10,7 @@ from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.collect import Collector
 from maild.policy.mds.fields import FieldRule, FieldType, Source
 from maild.policy.mds.form import Entry, read_form, value_of
+from maild.policy.mds.numbers import counted_in
 from maild.policy.mds.sentences import split_sentences
 from maild.policy.mds.values import TYPED_CHARS, fits, is_empty, parse
 
@@ -48,6 +49,8 @@ def _take(collector: Collector, entry: Entry) -> list[NewLine]:
     if collector.has(rule.key) and is_empty(raw, rule):
         return []
     parsed = collector.answer(rule, raw, source=Source.FORM, line=entry.number)
+    if rule.type is FieldType.EMAIL_LIST and parsed.value is None and _count(collector) is None:
+        return [NewLine(number=entry.number, text=raw)] if counted_in(raw) else []
     if rule.type is FieldType.COUNT and parsed.value is not None and len(told := split_sentences(raw)) > 1:
         return [NewLine(number=entry.number, text=" ".join(told[1:]))]
     if rule.type is FieldType.PHONE and len(_WORDS.findall(parsed.rest)) > 1 and not parsed.rest.strip().startswith("("):

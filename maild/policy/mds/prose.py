@@ -130,9 +130,15 @@ class Found:
     warning: str = ""
 
 
-def names_other_number(sentence: Sentence) -> bool:
+def names_other_number(sentence: Sentence, names: frozenset[str] = frozenset()) -> bool:
     """Return whether the sentence tells a number that is somebody else's: a switchboard's, a supplier's, a patient's."""
-    return bool(_ELSEWHERE.search(sentence.text)) or (bool(_OTHER_PERSON.search(sentence.text)) and not _ASK_FOR_ME.search(sentence.text))
+    return bool(_ELSEWHERE.search(sentence.text)) or (_names_other(sentence.text, names) and not _ASK_FOR_ME.search(sentence.text))
+
+
+def _names_other(text: str, names: frozenset[str]) -> bool:
+    """Return whether ``text`` names somebody to call who is not the sender, whose ``names`` are given."""
+    other = _OTHER_PERSON.search(text)
+    return other is not None and other.group().rpartition(" ")[2].lower() not in names
 
 
 def holds_digit(sentence: Sentence) -> bool:
@@ -140,7 +146,7 @@ def holds_digit(sentence: Sentence) -> bool:
     return _DIGIT.search(sentence.text) is not None
 
 
-def phone_in(sentence: Sentence, region: str) -> Found | None:
+def phone_in(sentence: Sentence, region: str, names: frozenset[str] = frozenset()) -> Found | None:
     """Return the number to call that the sentence gives; numbers of switchboards, faxes and things are none."""
     text = sentence.text
     found = [
@@ -149,7 +155,7 @@ def phone_in(sentence: Sentence, region: str) -> Found | None:
         if not _NO_CALL.search(text[max(0, phone.start - 40) : phone.start] + text[phone.end : phone.end + 25])
         and not _REFERENCE_NUMBER.search(text[max(0, phone.start - 40) : phone.start])
     ]
-    if not found or (_OTHER_PERSON.search(text[: found[0].start]) and not _ASK_FOR_ME.search(text)):
+    if not found or (_names_other(text[: found[0].start], names) and not _ASK_FOR_ME.search(text)):
         return _short(sentence) if not found else None
     phone = with_short_before(text, found[0]) if _BLEEP.search(text) else found[0]
     signs_off = not text[phone.end :].strip(" .!)") and _SIGNS_OFF.search(text[: phone.start]) is not None

@@ -124,6 +124,13 @@ def test_a_label_of_two_fields() -> None:
     }
 
 
+@pytest.mark.rule("MDS-2")
+def test_email_behind_a_count() -> None:
+    """The label "Email" asks whose it is: behind the number of users an address that is not the sender's is an affected user's."""
+    assert values("Tel: 0113 496 0555\nUsers: 1\nEmail: tom@ward.example")["affected_users_emails"] == ["tom@ward.example"]
+    assert values("Email: tom@ward.example\nTel: 0113 496 0555\nUsers: 1")["requestor_email"] == "tom@ward.example"
+
+
 def test_addresses_beside_a_count() -> None:
     """Addresses beside a count are taken where they are as many as it says."""
     assert values("Number of affected users: 2 (me and tom@ward.example)") == {

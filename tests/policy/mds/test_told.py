@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policy.mds.readings import MEG, file, mail, values
+from tests.policy.mds.readings import MEG, file, mail, read, values
 
 ISSUES = {
     'Letters to the clinic come back at once with "552 5.2.2 Quota exceeded". Only me.': "Letters to the clinic come back at once",
@@ -40,6 +40,13 @@ ISSUES = {
     "As I said in my first mail, the lift phone is dead.": "the lift phone is dead",
     "Mobile 07700 900 123; two of us, me and tom@ward.example; the diary is empty.": "the diary is empty",
     "07700 900 123, 2, me + tom@ward.example, diary is empty": "diary is empty",
+    "Further to my call this morning, the lift phone disconnects. I enclose a picture.": "the lift phone disconnects",
+    "Please note that the lift phone is down again. Call me on 07700 900 777.": "the lift phone is down again",
+    "I'm Meg from Ward 6. Our trolley wants a key from us.": "Our trolley wants a key from us",
+    "New fault - the lift phone is dead.": "the lift phone is dead",
+    "Access to clinic$ has been removed for the following staff:\ntom@ward.example\nPlease reinstate it.": (
+        "Access to clinic$ has been removed for the following staff. Please reinstate it"
+    ),
     "Quick one - the lift phone is dead.": "the lift phone is dead",
     "Hi can you please unlock my account thanks 07700 900 100": "can you please unlock my account",
     'For Dr Ives (tom@ward.example), who cannot open the viewer: it says "Session has expired" when he logs in.': "cannot open the viewer",
@@ -90,6 +97,21 @@ def test_writer_is_named_beside_others() -> None:
 def test_number_beside_thanks_or_first_is_taken(text: str) -> None:
     """A number to call stands also behind thanks, and before everything else."""
     assert "07700 900 777" == values(text).get("contact_number")
+
+
+@pytest.mark.rule("MDS-2")
+def test_number_of_the_sender_by_name() -> None:
+    """Who asks to be called by name gives the sender's own number; under another name it is somebody else's."""
+    assert "0113 496 0555" == values("The lift is dead. Contact Meg on 0113 496 0555.").get("contact_number")
+    assert None is values("The lift is dead. Contact Kit on 0113 496 0555.").get("contact_number")
+
+
+@pytest.mark.rule("MDS-2")
+def test_count_under_the_label_of_addresses() -> None:
+    """Who answers "who" with how many tells the count, and still has to name the addresses."""
+    found = read(mail("Tel: 0113 496 0555\nWho: all 15 receptionists across both sites"))
+    told = found.get("affected_users_count")
+    assert (15, True) == (told and told.value, bool(found.reason("affected_users_emails")))
 
 
 @pytest.mark.rule("MDS-2")
