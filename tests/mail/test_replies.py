@@ -108,6 +108,9 @@ BANNERS = [
     "CAUTION: External email.\n\nDo not click links unless you trust the sender.",
     "CAUTION: This email originated from outside the organisation. Do not click links. Report concerns to 01632 960 999.",
     "This email is from an external source. If in doubt, ring the service desk on 01632 960 999.",
+    "This email originated from outside of the organisation.\nDo not click links.\nFor help call the Service Desk on 0113 496 0999.",
+    "** External Email ** Please take care with links and attachments. Contact IT Security on ext 4000 if concerned.",
+    "⚠ EXTERNAL: This email was sent from outside the Health Board. Treat links with caution. Queries: 029 2018 0000",
     "[EXTERNAL] Think before you click. Report phishing to spam@ward.example.",
 ]
 

@@ -15,6 +15,9 @@ from maild.mail.replies.reply import Kind
 
 _SENTENCE_END = re.compile(r"[.!?:\]](?=\s|$)|\|")
 _WORD = re.compile(r"[\w']+")
+_EDGES = re.compile(r"^[\W_]{1,20}|[\W_]{1,20}$")
+_WORD_LETTER = re.compile(r"[^\W\d_]")
+_TAG = re.compile(r"[^\w]{0,6}(?:external(?: e-?mail| mail| sender| message)?|ext)\s?[*\])}|:>]{1,4}\s{0,3}(?=\w)")
 _RULE = re.compile(r"[-_=*~#\s]{4,}")
 _ITEM = re.compile(r"\(?(?:[ivx]{1,4}|\d|[a-d])[).]\s")
 _BANNER_LOOK = 8  # paragraphs from the top in which a banner may stand
@@ -113,7 +116,8 @@ def _banner_end(text: str) -> tuple[int, bool]:
     while position < len(text):
         found = _SENTENCE_END.search(text, position)
         stop = found.end() if found else len(text)
-        rank = _rank(" ".join(lowered[position:stop].split()))
+        said = " ".join(lowered[position:stop].split())
+        rank = False if lowered[position - 1 : position] == ":" and not _WORD_LETTER.search(said) else _rank(said)
         if rank is None:
             break
         strong = strong or rank
@@ -123,7 +127,10 @@ def _banner_end(text: str) -> tuple[int, bool]:
 
 def _rank(sentence: str) -> bool | None:
     """Return whether the sentence makes a banner (True) or only belongs to one (False), None for a person's own."""
-    bare_words = sentence.strip(" .!*[]()|-:<>~_#\t").replace(":", "").replace("!", "")
+    tag = _TAG.match(sentence)
+    if tag is not None:
+        return True if _rank(sentence[tag.end() :]) is not None else None
+    bare_words = _EDGES.sub("", sentence).replace(":", "").replace("!", "")
     if bare_words in words.BANNER_TAGS:
         return True
     if not bare_words or bare_words in words.BANNER_LEADS or bare_words.startswith("http"):

@@ -151,6 +151,7 @@ BANNER_PHRASES = phrases(
     cautious | exercise caution | take care when opening | think before you click | this sender is | verify the sender | trust the
     sender | e-bost allanol | o'r tu allan | externe e-mail | externe nachricht | externer absender | expéditeur externe | not sent from
     within | report suspicious | this message was sent from outside | know the sender | security notice | outside of nhs | suspicious |
+    service desk on | helpdesk on | help desk on | it security | cyber security | if concerned | queries: | treat links | take care with |
     report concerns | report any | report phishing | report it to | report this to | report them to | if in doubt | when in doubt |
     if you are unsure | if unsure | any concerns | contact the it | contact the cyber | contact the service | forward it to |
     unknown senders | click on any links | opening attachments | open any attachments | sender's identity | click links
@@ -162,7 +163,8 @@ BANNER_STRONG = phrases(
     originated from outside | originates from outside | originated outside | came from outside | comes from outside | sent from outside |
     is from outside | from an external sender | from an external source | from an external address | from an external email |
     from an external account | is an external email | is an external e-mail | is an external message | is an external sender |
-    is external to | don't often get email | received from outside | email from outside | e-mail from outside | zjqcmq |
+    is external to | was sent from outside |
+    don't often get email | received from outside | email from outside | e-mail from outside | zjqcmq |
     not sent from within | o'r tu allan i | externer absender | expéditeur externe | from outside of nhs | from outside nhs |
     sender is external | external to the organi | external to your organi
     """

@@ -51,7 +51,7 @@ _GREETING = re.compile(
 )
 _WHO = re.compile(r"^(?:i am|i'm|my (?:manager|colleague|boss|line manager)|dim ond)\b", re.IGNORECASE)
 _CLAUSE_ATTACHED = re.compile(
-    r"(?:,|;|\s[-–—])\s[^,]{3,60}\b(?:attached|enclosed)$|"
+    r"(?:,|;|\s[-–—]|\s\()\s?[^,()]{3,60}\b(?:attached|enclosed)\)?$|"
     r"\s?(?:,|;|\s[-–—]|\(|\.(?=\s))\s?(?:and |but |so )?(?:please )?(?:i(?:'ve| have) (?:put|pasted|included|added) (?:a|the) |"
     r"(?:see|find|look at|refer to|cf\.?|as (?:shown|seen|per|in)|shown) )(?:in |on )?(?:the |my |our |a |an )?"
     r"(?:attached|enclosed|following|inline|screen ?shots?|screen ?grabs?|screen ?prints?|pictures?|photos?|images?|snips?|below|above)\b"

@@ -104,7 +104,10 @@ _DIGIT = re.compile(r"\d")
 # One of these is in every error text that is told without quotation marks.
 _OF_ERROR = quick(r"error|message|bounce|ndr|says|reads|states|saying", re.IGNORECASE)
 _SHOWN_LINES = 400
-_SHOWS = re.compile(r"\b(?:error|message|bounce|says?|reads?|text|warning|ndr)\b", re.IGNORECASE)
+_SHOWS = re.compile(
+    r"\b(?:(?:gets?|getting|sees?|seeing|receiv\w+|shows?) (?:this|the following)|error|message|bounce|says?|reads?|text|warning|ndr)\b",
+    re.IGNORECASE,
+)
 _SAYS = re.compile(r"\b(?:says?|reads?)\s*$", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:it|they|he|she|we|you|i|there|that|this)\b", re.IGNORECASE)
 _ERROR_CODE = quick(

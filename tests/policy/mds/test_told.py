@@ -47,6 +47,7 @@ ISSUES = {
     "Access to clinic$ has been removed for the following staff:\ntom@ward.example\nPlease reinstate it.": (
         "Access to clinic$ has been removed for the following staff. Please reinstate it"
     ),
+    "The rota is empty (pictures 1 and 2 attached).": "The rota is empty",
     "Quick one - the lift phone is dead.": "the lift phone is dead",
     "Hi can you please unlock my account thanks 07700 900 100": "can you please unlock my account",
     'For Dr Ives (tom@ward.example), who cannot open the viewer: it says "Session has expired" when he logs in.': "cannot open the viewer",
@@ -137,6 +138,7 @@ def test_sentence_that_hands_over_a_file_is_evidence() -> None:
         "Reception cannot print, see the attached picture.",
         "Labels are blank. I have put the picture on this mail.",
         "The rota is empty (screenshot attached).",
+        "The rota is empty (pictures 1 and 2 attached).",
     ],
 )
 def test_fault_that_mentions_its_file_is_no_evidence_text(text: str) -> None:
