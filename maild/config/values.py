@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
-from maild.config.patterns import answer_fault, search_fault
+from maild.config.patterns import answer_fault, bounded, search_fault
 from maild.config.settings import Endpoint, Network, SystemdEndpoint, TcpEndpoint, UnixEndpoint
 from maild.policy.reference import old_pattern_fault
 
@@ -159,16 +159,16 @@ def read_duration(value: object) -> timedelta:
 
 
 def read_search(value: object) -> str:
-    """Return a regular expression that may be searched for in mail."""
-    return _bounded(value, search_fault)
+    """Return a regular expression that may be searched for in mail; what it repeats without bound is bounded."""
+    return _judged(bounded(value) if isinstance(value, str) else value, search_fault)
 
 
 def read_answer(value: object) -> str:
     """Return a regular expression that a whole answer may be matched with."""
-    return _bounded(value, answer_fault)
+    return _judged(value, answer_fault)
 
 
-def _bounded(value: object, fault_of: Callable[[str], str]) -> str:
+def _judged(value: object, fault_of: Callable[[str], str]) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a text in quotation marks")
     fault = "has more than 500 characters" if len(value) > 500 else fault_of(value)

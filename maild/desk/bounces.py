@@ -1,7 +1,8 @@
 """What a delivery report does, once it is sure which mail of ours it is about (BNC-1, RFI-4).
 
-Only signed evidence comes here: a report to the VERP address of that one mail. Each mail of ours bounces once, however many reports come;
-one that is only late has not bounced. Mail to a team that bounces is an alert and never a mail to that team: it would bounce too.
+Only signed evidence comes here; what is counted against an address came to the VERP address of that one mail. Each mail of ours bounces
+once, however many reports come; one that is only late has not bounced. Mail to a team that bounces is an alert and never a mail to that
+team: it would bounce too.
 """
 
 from __future__ import annotations
@@ -31,14 +32,16 @@ class Bounced:
     why: str = ""
 
 
-def bounced(tx: Transaction, desk: Desk, ticket: Ticket | None, token: Token, report: Report | None, now: datetime) -> Bounced | None:
-    """Return the mail that bounced, counted against its address; None where it is not known (any more) or has bounced before."""
+def bounced(
+    tx: Transaction, desk: Desk, ticket: Ticket | None, token: Token, report: Report | None, now: datetime, *, charge: bool
+) -> Bounced | None:
+    """Return the mail that bounced, counted against its address where ``charge`` is set; None where it is not known or bounced before."""
     sent = _sent(tx, ticket, token, report)
     if sent is None or not outbox.bounce(tx, sent.id, at=now, reply=_words(report)):
         return None
     if sent.template in SPARED:
         desk.alerts.raise_("team", f"{sent.mail_id} ({sent.template}) has bounced: see its address in the configuration", mark=sent.id)
-    else:
+    elif charge:
         correspondents.bounced(tx, sent.rcpt_to, at=now)
     role = sent.role or sent.template
     tell = ticket is not None and sent.template not in SPARED

@@ -197,7 +197,8 @@ class _Handler:
         ticket, report, token = self.assessment.ticket, self.reading.message.report, self.assessment.token
         assert token is not None
         reason = "delayed" if self.reading.verdict.reason is AutoKind.DELAY else "bounce"
-        found = bounces.bounced(self.tx, self.desk, ticket, token, report, self.now) if reason == "bounce" else None
+        charge = self.assessment.by_address
+        found = bounces.bounced(self.tx, self.desk, ticket, token, report, self.now, charge=charge) if reason == "bounce" else None
         if found is not None and not found.tell:
             self._look(f"{found.template} undeliverable")
         if ticket is None:

@@ -92,6 +92,7 @@ class Assessment:
     purpose: Purpose | None = None
     participants: tuple[str, ...] = ()
     agent: bool = False  # a team's address, with the proof that agents owe (AGT-4)
+    by_address: bool = False  # a delivery report to the VERP address of the mail that it is about
 
 
 def wanted(message: Message, envelope: Envelope, rules: Rules) -> Wanted:
@@ -368,18 +369,22 @@ def _link(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Purpose, Toke
 
 
 def _report(base: Assessment, envelope: Envelope, looked: Wanted, found: Found, keyring: Keyring) -> Assessment:
-    """A delivery report: sure by its VERP address and from nobody, as RFC 3464 §2 has it; else it is kept and a person looks (BNC-1)."""
+    """A delivery report from nobody (RFC 3464 §2), on a mail of ours by signed evidence; else it is kept and a person looks (BNC-1).
+
+    The Message-ID in returned headers is signed too, and where plus-addressing is off it is all there is: it holds a clock, so that nobody
+    is resolved who was never asked. But a reply-all hands it to anybody: only the VERP address counts against the address that it is about.
+    """
     token, sure = _bounced(looked, found, keyring)
     if token is None:
         return _with(base, Kind.IGNORED, ticket=None, reason="bounce")
     ticket = found.tickets.get(token.number)
-    if sure and not envelope.mail_from:
-        return _with(base, Kind.BOUNCE, ticket=ticket, token=token, reason="bounce")
+    if not envelope.mail_from and (sure or ticket is not None):
+        return _with(base, Kind.BOUNCE, ticket=ticket, token=token, reason="bounce", by_address=sure)
     return _with(base, Kind.LOOK if ticket is None else Kind.NOTE, ticket=ticket, reason="bounce", flagged="unproven report")
 
 
 def _bounced(looked: Wanted, found: Found, keyring: Keyring) -> tuple[Token | None, bool]:
-    """Return the token of the mail of ours that bounced, and whether it is its VERP address's: a reply-all hands Message-IDs to anybody."""
+    """Return the token of the mail of ours that bounced, and whether it is its VERP address's."""
     for source, _, purpose, token in looked.tokens:
         if source not in ("recipient", "report"):  # what a report says of itself (In-Reply-To, References) names nothing
             continue

@@ -33,8 +33,12 @@ class SqliteConnection:
         self.raw = sqlite3.connect(
             f"file:{path}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS, cached_statements=256
         )
-        if not readonly:
-            _set_up(self.raw)
+        try:
+            if not readonly:
+                _set_up(self.raw)
+        except BaseException:
+            self.raw.close()
+            raise
         self._cursor = self.raw.cursor()
         self._transaction = Transaction(self._cursor, sqlite_dialect(), time.time)  # noqa: TID251  # the database's clock: it is this machine's
         self.interrupted = threading.Event()

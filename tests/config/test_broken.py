@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maild.config.load import examine
-from maild.config.patterns import answer_fault, search_fault
+from maild.config.patterns import answer_fault, bounded, search_fault
 from tests.config.folder import ADDRESSES, write_folder
 
 TEAM = '[[team]]\nkey = "helpdesk"\nname = "Helpdesk"\n'
@@ -133,7 +133,7 @@ BESIDE = {
     ),
     "a rule that could run for ever": (
         "teams.toml",
-        TEAM + '[[rule]]\nname = "r"\nteam = "helpdesk"\nsubject = "(a{1,9}){1,9}$"\ntext = "mail.*delayed"\n',
+        TEAM + '[[rule]]\nname = "r"\nteam = "helpdesk"\nsubject = "(a{1,9}){1,9}$"\ntext = "(mail|delay)*ed"\n',
         ["teams.toml:7: rule[1].subject: ", "teams.toml:8: rule[1].text: "],
     ),
     "two rules, each with a mistake of its own kind": (
@@ -192,7 +192,7 @@ def test_patterns_that_end_are_taken(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(a{1,9}){1,9}x", ".*x", "a{0,99}a{0,99}a{0,99}x", "(a|a){1,30}x", "(?:a?){30}x", "(", "(?<=a+)b", "a++"]
+    "pattern", ["(a{1,9}){1,9}x", "(?:a|bc)*x", "a{0,99}a{0,99}a{0,99}x", "(a|a){1,30}x", "(?:a?){30}x", "(", "(?<=a+)b", "a++"]
 )
 def test_patterns_that_may_not_end_are_refused(pattern: str) -> None:
     """With a reason, and what to write instead."""
@@ -205,6 +205,28 @@ def test_patterns_that_may_not_end_are_refused(pattern: str) -> None:
 def test_patterns_of_answers_may_repeat_without_bound(pattern: str) -> None:
     """The whole answer matches, and it is short."""
     assert "" == answer_fault(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (".*x", ".{0,99}x"),
+        (r"^urgent:\s+\w*?", r"^urgent:\s{1,99}\w{0,99}?"),
+        (r"[*+]a{2,}\+(?:b)+", r"[*+]a{2,99}\+(?:b){1,99}"),
+        ("[]*]*(?P<n>c)++|*", "[]*]{0,99}(?P<n>c){1,99}+|*"),
+        ("delay|bounce a{3} b{1,4} c?", "delay|bounce a{3} b{1,4} c?"),
+    ],
+)
+def test_patterns_for_mail_repeat_at_most_99_times(pattern: str, expected: str) -> None:
+    """An administrator may write * and +; nothing is searched without an end."""
+    assert expected == bounded(pattern)
+
+
+def test_a_rule_may_be_written_with_a_star(tmp_path: Path) -> None:
+    """The usual way to write a pattern is taken."""
+    folder = write_folder(tmp_path)
+    (folder / "teams.toml").write_text(TEAM + '[[rule]]\nname = "r"\nteam = "helpdesk"\nsubject = "^mail.*(flow|delay)"\n')
+    assert [] == found(folder)
 
 
 def test_a_pattern_is_judged_at_once() -> None:

@@ -112,7 +112,8 @@ def test_one_that_bounces_to_from_is_never_answered(make_daemon: MakeDaemon, sin
         Hour(daemon, sink, clock, [bouncer(ROBOT)]).play()
         assert len(sink.to(ROBOT)) <= 3
         assert {ROBOT} == {each.to for each in sink.deliveries}
-        assert [] == [flag for ticket in daemon.json("ticket", "list") for flag in ticket["flags"] if flag == "undeliverable"]
+        flags = [flag for ticket in daemon.json("ticket", "list") for flag in ticket["flags"]]
+        assert "undeliverable" not in flags
         assert settled(daemon)
 
 
