@@ -27,7 +27,7 @@ _PAIR = quick(
     re.IGNORECASE,
 )
 _SELF_ONLY = quick(
-    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| affect\w*| happen\w* (?:to|for))? (?:me\b|"
+    r"\b(?:(?:it'?s |it is |its |this is )?(?:just|only|solely)(?: for| on| with| in| affect\w*| happen\w* (?:to|for))? (?:me\b|"
     r"my (?:own )?(?:account|mailbox|login|email|pc|laptop|outlook|machine|profile|computer|phone|user)|myself|mine|my own|"
     r"the one user,? me|one user,? me|"
     r"affects me|affecting me|affected me|happening to me|impacts me)|(?:affects|affecting|impacts?|impacting) (?:just|"
@@ -81,6 +81,12 @@ _IN_TOTAL = re.compile(r"\s(?:members )?(?:in total|altogether|in all)\b", re.IG
 _SENT_TO = re.compile(
     r"\b(?:sen[dt]|sending|e?mail\w*|messages?|circulated|wrote|invit\w+)\b[^.]{0,40}\bto (?:about |over |all )?$", re.IGNORECASE
 )
+# Who comes to what the fault disturbs: "a lecture for 40 students".
+_AUDIENCE = re.compile(
+    r"\b(?:lecture|meeting|course|class|training|session|event|conference|workshop|seminar|webinar|exam|interview|tour|induction)s? "
+    r"(?:today |tomorrow |later )?(?:for|of|with) (?:about |around |over |our |the )?$",
+    re.IGNORECASE,
+)
 _ONLY_ONE = quick(
     r"\b(?:it'?s|it is|this is) (?:just|only) (?:dr|mr|mrs|ms|miss|prof|professor|sister|him|her)\b|"
     r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
@@ -133,6 +139,6 @@ def _happened_to(text: str, count: tuple[int, int, int]) -> bool:
 
 def _are_affected(text: str, start: int, end: int) -> bool:
     """Return whether the people counted are not those who are well, or whom only a mail was sent to."""
-    if _SENT_TO.search(text[:start]):
+    if _SENT_TO.search(text[:start]) or _AUDIENCE.search(text[:start]):
         return False
     return bool(_NOBODY.search(text[:start])) or not UNTOUCHED.search(text[end : end + 40])

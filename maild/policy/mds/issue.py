@@ -118,6 +118,9 @@ _TAIL = re.compile(
 _BRACKETED = re.compile(
     r"\s?\((?:(?:me|myself|i|and|plus|namely|users?|i\.e\.|[\w.+'-]{1,64}+@[\w.-]{1,120}+)[\s,;/&:]{0,4}){1,40}\)(?=\s)", re.IGNORECASE
 )
+# What the writer did about it, however often: "I have calibrated it twice".
+_OWN_DEED = re.compile(r"(?:i|we)(?:'ve| have)? (?:already |also |now |just |even )?\w{3,20}\b", re.IGNORECASE)
+_REPEATED = re.compile(r"\b(?:twice|double)\b", re.IGNORECASE)
 _INTRODUCES = re.compile(
     r"(?:i'?m|i am|this is|my name is|it'?s) (?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)?(?:,| from| in| at| here|$)", re.IGNORECASE
 )
@@ -290,6 +293,8 @@ def _goes_on(before: Sentence, sentence: Sentence, *, fault: bool) -> bool:
 
 def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
     if not (PROBLEM.search(sentence.text) or _TRIES.search(sentence.text)) or len(sentence.text.split()) < 2 + reply:
+        return False
+    if _OWN_DEED.match(sentence.text) and not PROBLEM.search(_REPEATED.sub(" ", sentence.text)):
         return False
     if COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False

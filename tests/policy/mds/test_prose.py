@@ -49,6 +49,7 @@ COUNTS = {
     "Out of 30 staff about 12 are affected.": 12,
     "6 out of 20 users cannot log in.": 6,
     "Both of us cannot log in.": 2,
+    "The bulb is dead. Lecture for 40 students at one.": None,
     "My colleague and I can't open the rota.": 2,
     "My colleague and I wondered about the rota.": None,
     "Half of the 8 receptionists cannot log in.": None,

@@ -48,6 +48,7 @@ ISSUES = {
         "Access to clinic$ has been removed for the following staff. Please reinstate it"
     ),
     "The rota is empty (pictures 1 and 2 attached).": "The rota is empty",
+    "The labels come out too low. I have calibrated it twice.": "The labels come out too low. I have calibrated it twice",
     "Quick one - the lift phone is dead.": "the lift phone is dead",
     "Hi can you please unlock my account thanks 07700 900 100": "can you please unlock my account",
     'For Dr Ives (tom@ward.example), who cannot open the viewer: it says "Session has expired" when he logs in.': "cannot open the viewer",
@@ -148,6 +149,7 @@ def test_fault_that_mentions_its_file_is_no_evidence_text(text: str) -> None:
 
 OWN = {
     "The photo is wrong. Only my entry is affected.": True,
+    "It is just on my account. The archive is gone.": True,
     "Just my account is affected. The archive is gone.": True,
     "I cannot log in. Only I have this.": True,
     "It is only my calendar that is affected, the entries are gone.": True,
