@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine
 from maild.policy.mds.fields import FieldRule, FieldType
-from maild.policy.mds.labels import LABEL_CHARS, LabelIndex, Match, normal
+from maild.policy.mds.labels import LABEL_CHARS, LabelIndex, Match, begins_cell, normal
 from maild.policy.mds.sentences import split_sentences
 
 _MOST_LINES = 400
@@ -47,6 +47,7 @@ _TEMPLATE = re.compile(
     r"nhs demo service desk\b)",
     re.IGNORECASE,
 )
+_ROWS = 2  # labels that run on into their answers and make a table of the lines
 _CLOSING = frozenset(
     phrases(
         """
@@ -86,11 +87,12 @@ def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str]
     entries: list[Entry] = list(across[0])
     used = set(across[1])
     starts = [at for at, _ in found]
+    table = sum(_runs_on(match, _fields_of(match, types)) for _, match in found if match.rest and not match.separated) >= _ROWS
     for position, (at, match) in enumerate(found):
         if at in used:
             continue
         following = starts[position + 1] if position + 1 < len(starts) else None
-        entry = _entry(rows, at, match, following, types)
+        entry = _entry(rows, at, match, following, _fields_of(match, types), table=table)
         if entry is None:
             continue
         used.update(entry.taken)
@@ -212,9 +214,15 @@ def _across(rows: list[NewLine], index: LabelIndex) -> tuple[list[Entry], list[i
     return [], []
 
 
-def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, types: Callable[[str], FieldRule | None]) -> Entry | None:
-    """Return the answer of the label at row ``at``, or None where it is no label after all."""
-    fields = [rule for key in match.keys if (rule := types(key)) is not None]
+def _fields_of(match: Match, types: Callable[[str], FieldRule | None]) -> list[FieldRule]:
+    return [rule for key in match.keys if (rule := types(key)) is not None]
+
+
+def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, fields: list[FieldRule], *, table: bool) -> Entry | None:
+    """Return the answer of the label at row ``at``, or None where it is no label after all.
+
+    In a ``table`` whose cells run together, a label need not be the form's own to be followed by its answer.
+    """
     if match.keys and not fields:
         return None
     entry = Entry(keys=match.keys, value=[], number=rows[at].number, official=match.official, taken=[at])
@@ -224,7 +232,7 @@ def _entry(rows: list[NewLine], at: int, match: Match, following: int | None, ty
     if not match.keys:
         entry.taken = [] if _REFERENCE.match(rows[at].text) else entry.taken
         return entry
-    if match.rest and not match.separated and not _runs_on(match, fields):
+    if match.rest and not match.separated and not _runs_on(match, fields) and not (table and begins_cell(match.rest)):
         return None
     if not match.rest and not match.separated and not _stands_alone(rows, at, following):
         return None

@@ -12,7 +12,7 @@ from itertools import islice
 
 from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
-from maild.policy.mds.counting import is_own
+from maild.policy.mds.counting import count_in, is_own
 from maild.policy.mds.numbers import counted_in
 from maild.policy.mds.phrasing import COMPLAINT, LASTS, NOT_DONE, PROBLEM, PROCESS, SAME_FAULT, STRONG_ISSUE, THING, TRIED, UNTOUCHED, VAGUE
 from maild.policy.mds.quick import quick
@@ -62,8 +62,8 @@ _TRIES = re.compile(
     r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE
 )
 _REFERENCE = quick(
-    r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|"
-    r"request)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
+    r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|change|"
+    r"request|order|project)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
     re.IGNORECASE,
 )
 _RAISED = quick(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
@@ -283,7 +283,7 @@ def _goes_on(before: Sentence, sentence: Sentence, *, fault: bool) -> bool:
     if is_own(sentence) or TRIED.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
         return False
     if fault:
-        return not only_attaches(sentence)
+        return not only_attaches(sentence) and not _counts_first(sentence)
     if _aside(sentence) or counted_in(sentence.text) or _WHO.search(sentence.text):
         return False
     if not _REFERS.search(sentence.text):
@@ -311,6 +311,12 @@ def _only_counts(sentence: Sentence) -> bool:
         return False
     rest = SAME_FAULT.sub(" ", sentence.text)
     return rest != sentence.text and not PROBLEM.search(rest)
+
+
+def _counts_first(sentence: Sentence) -> bool:
+    """Return whether the sentence begins with how many have the fault that was just told: "5 of us cannot take calls"."""
+    counted = count_in(sentence)
+    return counted is not None and counted[1] == 0
 
 
 def _only_undone(sentence: Sentence) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +28,7 @@ _LEAD = re.compile(
 _SEPARATOR = re.compile(
     r"[\s:：|=?.–—-](?:(?<=[:：\t|=?])|(?<=\s)(?:[-–—]\s?|\s{2,})|(?<=[-–—])[-–—]?>|(?<=\.)\.{2,})",
 )
+_CELL = re.compile(r"(?!I\b)[\"“'‘(]?[A-Z0-9]|\S{1,64}@")
 _DROPPED = frozenset({"the", "your", "my", "our", "a", "an", "please", "provide", "state", "enter", "and"})
 _SAME = {
     **dict.fromkeys(("requester", "requesters", "requestors"), "requestor"),
@@ -124,12 +125,20 @@ class LabelIndex:
         shortened = self._shortened(text)
         if shortened is not None:
             return shortened
-        return self._near(text) if near else None
+        return (self._near(text) or self._abridged(text)) if near else None
 
     def _shortened(self, text: str) -> tuple[str, ...] | None:
         if text.count(" ") < 2:
             return None
         return next(((key,) for label, key in self.long if label.startswith(text + " ")), None)
+
+    def _abridged(self, text: str) -> tuple[str, ...] | None:
+        """Return the key of the one form's label whose words ``text`` leaves some out of: "Error messages, screenshots"."""
+        words = text.split(" ")
+        if not 2 <= len(words) <= _LABEL_WORDS or not self.begun.issuperset(words):
+            return None
+        keys = {key for label, key in self.long if _in_order(words, label.split(" "))}
+        return (keys.pop(),) if len(keys) == 1 else None
 
     def _near(self, text: str) -> tuple[str, ...] | None:
         """Return the keys of the one label within a few typing mistakes of ``text``."""
@@ -181,10 +190,24 @@ class LabelIndex:
         words = list(_WORD.finditer(head))
         for count in range(min(len(words) - 1, _LABEL_WORDS), 1, -1):
             end = words[count - 1].end()
-            keys = self.known.get(normal(text[:end]))
+            label, rest = normal(text[:end]), text[end:].lstrip(" )*_")
+            keys = self.known.get(label)
+            if keys is None and count > 2 and begins_cell(rest):
+                keys = self._shortened(label) or self._abridged(label)
             if keys:
-                return Match(keys=keys, rest=text[end:].lstrip(" )*_"), separated=False, official=self.is_official(text[:end]))
+                return Match(keys=keys, rest=rest, separated=False, official=self.is_official(text[:end]))
         return None
+
+
+def begins_cell(text: str) -> bool:
+    """Return whether ``text`` may be a cell of a table: no sentence goes on so."""
+    return _CELL.match(text) is not None
+
+
+def _in_order(words: Sequence[str], label: Iterable[str]) -> bool:
+    """Return whether ``words`` stand in ``label`` in their order, others between them."""
+    rest = iter(label)
+    return all(word in rest for word in words)
 
 
 def normal(label: str) -> str:

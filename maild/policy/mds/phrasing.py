@@ -9,6 +9,8 @@ PROBLEM = re.compile(
     r" not) (?:work|show|see|have|receive|get|appear|load|open|sync|arrive|print)|"
     r"did(?:n'?t| not)|is(?:n'?t| not)|are(?:n'?t| not)|ha(?:s|ve)(?:n'?t| not)|wasn'?t|no longer|not (?:work|able|receiv|"
     r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
+    r"(?:shows?|showing|displays?|displaying|returns?|finds?|lists?|gives?) "
+    r"(?:no (?!errors?\b|problems?\b|issues?\b|messages?\b)|nothing\b|none\b)|"
     r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
     r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"
     r"spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
@@ -96,7 +98,9 @@ NOT_DONE = re.compile(
     re.IGNORECASE,
 )
 TRIED = re.compile(
-    r"^(?:i|we)(?:'ve| have)? (?:already |also |just )?(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked)\b",
+    r"^(?:(?:i|we)(?:'ve| have)? |(?:have|has) )?(?:already |also |just )?"
+    r"(?:saved|put|tried|restarted|rebooted|cleared|checked|reinstalled|done|asked|unplugged|logged (?:off|out) and|"
+    r"(?:turned|switched) (?:it|them|everything) off and)\b",
     re.IGNORECASE,
 )
 PROCESS = re.compile(
@@ -128,7 +132,7 @@ PROCESS = re.compile(
     r"(?:can'?t|cannot|couldn'?t|can not) (?:find|locate|see|get) (?:the|any|an?|that|your|my)\b.{0,20}\b"
     r"(?:error message|form|screenshot|question|ticket|reference)|"
     r"what (?:does|do|is) (?:this|that|you|an? )|why am i|please (?:call|ring|phone|contact|text|email|reply|quote|see|find|"
-    r"note)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
+    r"note|ignore|disregard|discard)|over the phone|spoke to|spoken to|on the phone|this is urgent|it is urgent|asap|"
     r"i(?:'m| am) the (?:la|local administrator|practice manager|manager)|my name is (?-i:[A-Z])|this is \w+ from|i work (?:in|at|for)|"
     r"i am (?:emailing|writing|contacting|replying)|hope you are well|hope all is well)",
     re.IGNORECASE,

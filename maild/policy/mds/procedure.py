@@ -85,7 +85,7 @@ PROCEDURE_FIELDS = (
             details of problem | fault | fault description | what is the issue | what is the problem | what's the issue | what's the
             problem | what is wrong | what's wrong | summary | incident description | incident details | problem is | description of
             incident | details of incident | disgrifiad | disgrifiad o'r broblem | y broblem | broblem | desc | issue summary | nature
-            of issue | nature of problem | what happened | what is happening
+            of issue | nature of problem | what happened | what is happening | details
             """
         ),
     ),

@@ -18,6 +18,11 @@ LABELS = {
     "Number of users affected (approx)": ("affected_users_count",),
     "Please provide any error messages": ("evidence",),
     "Any other information you may think": ("other_information",),
+    "Error messages, screenshots": ("evidence",),
+    "Messages or emails": ("evidence",),
+    "Other information relevant": ("other_information",),
+    "Details": ("issue_description",),
+    "Email information": None,
     "Isue Description": ("issue_description",),
     "Users affected": ("affected_users_count", "affected_users_emails"),
     "Ward": (),
@@ -32,6 +37,16 @@ LABELS = {
 def test_labels(label: str) -> None:
     """A label is known exactly, by synonym, shortened or nearly right; another form's label gives nothing."""
     assert INDEX.keys_of(label) == LABELS[label]
+
+
+@pytest.mark.rule("MDS-2")
+def test_rows_of_a_table_whose_cells_run_together() -> None:
+    """A shortened label with its answer behind a blank; a sentence that begins like a label is none."""
+    rows = "Requestor contact number 0113 496 0001\nNumber of affected users 4\nError messages, screenshots Spooler stopped\nAny other information N/A"
+    expected = {"affected_users_count": 4, "evidence": {"text": "Spooler stopped", "attachments": []}, "other_information": "N/A"}
+    told = values(rows)
+    assert expected == {key: told.get(key) for key in expected}
+    assert "other_information" not in values("Any other information would be of no use here")
 
 
 PAIR = {"contact_number": "0113 496 0001", "affected_users_count": 4}

@@ -43,6 +43,11 @@ ISSUES = {
     "Further to my call this morning, the lift phone disconnects. I enclose a picture.": "the lift phone disconnects",
     "Please note that the lift phone is down again. Call me on 07700 900 777.": "the lift phone is down again",
     "I'm Meg from Ward 6. Our trolley wants a key from us.": "Our trolley wants a key from us",
+    "The results page returns nothing since Friday.": "The results page returns nothing since Friday",
+    "Tills are dead since nine. Four of us cannot take cash.": "Tills are dead since nine",
+    "The tablet freezes. Have rebooted it, restarted as well.": "The tablet freezes",
+    "The tablet freezes. Switched it off and on.": "The tablet freezes",
+    "The tablet freezes. Please disregard the mail below.": "The tablet freezes",
     "New fault - the lift phone is dead.": "the lift phone is dead",
     "Access to clinic$ has been removed for the following staff:\ntom@ward.example\nPlease reinstate it.": (
         "Access to clinic$ has been removed for the following staff. Please reinstate it"
