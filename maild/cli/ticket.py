@@ -12,7 +12,9 @@ from maild.cli.acts import ACTS
 from maild.cli.common import config_option, json_option, local, office, plain, show, times_in, when
 from maild.cli.examples import Commands, examples
 from maild.cli.given import number_of
+from maild.desk import wording
 from maild.errors import Refused
+from maild.policy.events import JournalEntry
 from maild.policy.ticket import State, Ticket, encode
 from maild.store import outbox, tickets, timers
 from maild.store.group import Transaction
@@ -135,8 +137,8 @@ def _print(found: dict[str, Any], zone: ZoneInfo) -> None:
             click.echo("  " + plain(line))
     click.echo("\njournal")
     for entry in found["journal"]:
-        told = {key: value for key, value in entry["data"].items() if key != "set" and value}
-        click.echo(f"  {local(entry['at'], zone)}  {entry['kind']:<20} {entry['cause']:<28} {plain(told)}")
+        told = wording.line(JournalEntry(kind=entry["kind"], cause=entry["cause"], data=entry["data"]))
+        click.echo(f"  {local(entry['at'], zone)}  {plain(told)}  ({plain(entry['cause'])})")
     click.echo("mails")
     for mail in found["mails"]:
         click.echo(f"  {mail['direction']:<4}{mail['id']}  {mail.get('template', ''):<20} {mail.get('state', '')}")

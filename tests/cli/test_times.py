@@ -103,3 +103,11 @@ def test_a_time_in_a_narrow_table_stays_whole(capsys: pytest.CaptureFixture[str]
 def test_local_times(text: str | None, shown: str) -> None:
     """Winter and summer time, and no time at all."""
     assert shown == local(text, ZoneInfo("Europe/London"))
+
+
+@pytest.mark.rule("AGT-6")
+def test_a_ticket_s_journal_is_told_in_words(folder: Path) -> None:
+    """What happened, and who did it, and nothing of how it is kept."""
+    shown = run(folder, "ticket", "show", "INC0000001")
+    journal = shown.partition("\njournal\n")[2].partition("\nmails\n")[0]
+    assert ("Which floor?" in shown, "{" in journal, "AgentAsked" in journal, len(journal.splitlines())) == (False, False, False, 2)
