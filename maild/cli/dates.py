@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from maild.cli.clock import day_records, local_minutes
 from maild.cli.common import office, show, when
 from maild.cli.given import number_of
+from maild.cli.simulated import day_records, local_minutes
 from maild.errors import Refused
 from maild.policy.calendar import SkippedDay
 from maild.policy.events import TimerKind

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from maild.config.files import KeyPath, TomlFile
+from maild.config.mds_tables import FieldTable, MdsFile
 from maild.config.mistakes import Mistake
 from maild.policy.mds.labels import normal
 from maild.policy.mds.procedure import PROCEDURE
 
-if TYPE_CHECKING:
-    from maild.config.mds import FieldTable, MdsFile
-
-Placed = tuple[KeyPath, "FieldTable"]
+Placed = tuple[KeyPath, FieldTable]
 
 
 def contradictions(file: TomlFile, form: MdsFile) -> Iterator[Mistake]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from maild.cli.clock import answers, clock
+from maild.cli.clock import clock
+from maild.cli.simulated import answers
 from maild.cli.main import maild
 from maild.config.load import load
 from maild.config.settings import CalendarSettings
