@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from maild.policy.mds.alone import only_mine, others_are_well
 from maild.policy.mds.numbers import WORD_NUMBER, counted_in, number_of
 from maild.policy.mds.phrasing import PROBLEM, UNTOUCHED
 from maild.policy.mds.quick import quick
@@ -16,6 +17,21 @@ from maild.policy.mds.sentences import Sentence
 _SO_MANY = quick(
     rf"(?<![\w.@/+#-])(\d{{1,5}}|{WORD_NUMBER})(?: of (?:us|them|these|those|our \w+))? (?:are|is|were|have been|has been) "
     r"(?:actually |currently |now |all |being )?(?:affected|impacted)\b",
+    re.IGNORECASE,
+)
+# "2 senders affected", "Two of the team affected so far": whoever they are, but no things.
+_THINGS = (
+    r"(?:pcs?|computers?|laptops?|machines?|printers?|scanners?|sites?|wards?|rooms?|clinics?|teams?|departments?|practices?|"
+    r"surger(?:y|ies)|"
+    r"days?|hours?|weeks?|months?|minutes?|times?|devices?|phones?|tablets?|screens?|servers?|systems?|files?|folders?|mails?|e-?mails?|"
+    r"messages?|letters?|calendars?|areas?|services?|buildings?|floors?|lines?|areas?|bays?|beds?|patients?|apps?|applications?|drives?|"
+    r"appointments?|meetings?|bookings?|reports?|referrals?|not|no)\b"
+)
+_AFFECTED_SO_MANY = quick(
+    rf"(?<![\w.@/+#-])(\d{{1,5}}|{WORD_NUMBER})(?: of (?:us|them|the|our|my)\b)?(?: (?!{_THINGS})[a-z][\w'-]{{1,20}}){{0,3}}? "
+    r"(?:affected|impacted|hit by (?:it|this))\b|"
+    rf"\b(?:affected|impacted)(?: are| is|:| users?:?| staff:?| people:?) (\d{{1,5}}|{WORD_NUMBER})(?= (?:of us|users|people|staff)\b|"
+    rf"\W{{0,2}}$|:)",
     re.IGNORECASE,
 )
 _MATE = r"(?:colleague|(?:practice )?manager|secretary|assistant|deputy|boss|partner|co-?worker|registrar)"
@@ -103,7 +119,8 @@ def gives_total(sentence: Sentence) -> bool:
 
 def is_own(sentence: Sentence) -> bool:
     """Return whether the sentence says that its writer alone is affected."""
-    return bool(_SELF_ONLY.search(sentence.text)) and not _NOT_ONLY.search(sentence.text)
+    text = sentence.text
+    return bool(_SELF_ONLY.search(text) or only_mine(text) or others_are_well(text)) and not _NOT_ONLY.search(text)
 
 
 def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
@@ -115,6 +132,8 @@ def count_in(sentence: Sentence) -> tuple[int, int, int] | None:
     told = told or _NUMBER_IS.search(text) or _USERS_NUMBER.match(text)
     if told:
         return number_of(told.group(1)), told.start(), told.end()
+    if (listed := _AFFECTED_SO_MANY.search(text)) is not None:
+        return number_of(listed.group(1) or listed.group(2)), listed.start(), listed.end()
     for pattern, number in ((_ONLY_ONE, 1), (_PAIR, 2)):
         if (only := pattern.search(text)) is not None:
             return number, only.start(), only.end()

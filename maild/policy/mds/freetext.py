@@ -18,6 +18,7 @@ from maild.policy.mds.fields import Evidence, FieldRule, FieldType, Source
 from maild.policy.mds.forwarded import is_passed_on, passed_on_text
 from maild.policy.mds.numbers import counted_in, phones_in, read_count
 from maild.policy.mds.phrasing import PROBLEM
+from maild.policy.mds.presented import shown_error
 from maild.policy.mds.sentences import Sentence, sentences_of
 
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
@@ -59,6 +60,7 @@ _LEAD_WORDS = frozenset(
     )
 )
 _LISTED = re.compile(r"[\s,;/&+()<>:.-]{0,8}(?:and|plus|or)?[\s<(]{0,3}(?:mailto:)?", re.IGNORECASE)
+_MANY = re.compile(r"\b(?:users|colleagues|staff|team|nurses|doctors|all|us|several|some|group|mailbox)\b", re.IGNORECASE)
 _ASKS_ISSUE = "issue_description"
 
 
@@ -82,7 +84,7 @@ def read_free_text(
 
     ``asked`` are the keys that the mail's RFI asks; where they are known, an issue is read only if it was asked.
     """
-    shown, lines = prose.shown_error(lines)
+    shown, lines = shown_error(lines, collector.region)
     sentences = sentences_of(lines)
     own = frozenset(address.address for address in (*message.to, *message.cc)) | {collector.requester}
     talk = _Talk(errors=[shown] if shown else [], asks_issue=_asks_issue(collector, asked))
@@ -93,7 +95,7 @@ def read_free_text(
             continue
         _read_sentence(collector, sentence, talk, own, counts, has_files=has_files)
     _put_addresses(collector, talk)
-    _put_evidence(collector, talk)
+    _put_evidence(collector, talk, answers=bool(reply.asked or message.in_reply_to))
     _put_more(collector, talk)
     has_form = sum(value.source is Source.FORM for value in collector.found.values()) >= _FORM
     careful = bool(reply.asked or message.in_reply_to) or has_form
@@ -130,7 +132,7 @@ def _counts(collector: Collector, sentences: list[Sentence], asked: tuple[str, .
     """Take the number of affected people; return it, also where the form gave it."""
     known = next((value.value for rule in collector.fields if rule.type is FieldType.COUNT and (value := collector.value(rule.key))), None)
     for rule in collector.of_type(FieldType.COUNT, Source.TEXT):
-        found = _one_count(sentences, rule, bare=rule.key in asked)
+        found = _one_count(sentences, rule, bare=rule.key in asked) or _one_for_another(sentences, collector.requester)
         if found is None:
             continue
         number, line, own = found
@@ -141,6 +143,14 @@ def _counts(collector: Collector, sentences: list[Sentence], asked: tuple[str, .
         if own and collector.requester:
             _put_own(collector, line)
     return known if isinstance(known, int) else None
+
+
+def _one_for_another(sentences: list[Sentence], requester: str) -> tuple[int, int, bool] | None:
+    """Return one user where the writer writes for one other, whose address is given."""
+    told = next((sentence for sentence in sentences if prose.writes_for(sentence)), None)
+    if told is None or len(found := addresses_in(told.text)) != 1 or found[0][0] == requester or _MANY.search(told.text):
+        return None
+    return 1, told.number, False
 
 
 def _put_own(collector: Collector, line: int) -> None:
@@ -158,7 +168,7 @@ def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tup
         found = [(counts[0][0], sentence.number, False) for sentence in sentences if (counts := counted_in(sentence.text))]
     own = next((sentence.number for sentence in sentences if is_own(sentence)), None)
     if own is not None and all(number == 1 for number, _, _ in found):
-        return 1, own, True
+        return 1, own, not any(prose.writes_for(sentence) for sentence in sentences)
     if found:
         return found[0] if len({number for number, _, _ in found}) == 1 else None
     if bare:
@@ -305,8 +315,9 @@ def _put_addresses(collector: Collector, talk: _Talk) -> None:
             collector.put(rule, tuple(dict.fromkeys(talk.addresses)), source=Source.TEXT, line=talk.address_line)
 
 
-def _put_evidence(collector: Collector, talk: _Talk) -> None:
-    found = talk.errors or talk.attached
+def _put_evidence(collector: Collector, talk: _Talk, *, answers: bool) -> None:
+    """Take the error text; what only says that a file is attached counts where the mail ``answers`` one that asked for it."""
+    found = talk.errors or (talk.attached if answers else [])
     for rule in collector.of_type(FieldType.EVIDENCE, Source.TEXT):
         if found:
             collector.put(rule, Evidence(text=found[0][0]), source=Source.TEXT, line=found[0][1])

@@ -14,7 +14,21 @@ from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.counting import count_in, is_own
 from maild.policy.mds.numbers import counted_in
-from maild.policy.mds.phrasing import COMPLAINT, LASTS, NOT_DONE, PROBLEM, PROCESS, SAME_FAULT, STRONG_ISSUE, THING, TRIED, UNTOUCHED, VAGUE
+from maild.policy.mds.phrasing import (
+    COMPLAINT,
+    EVIDENCE_WORDS,
+    LASTS,
+    LISTS,
+    NOT_DONE,
+    PROBLEM,
+    PROCESS,
+    SAME_FAULT,
+    STRONG_ISSUE,
+    THING,
+    TRIED,
+    UNTOUCHED,
+    VAGUE,
+)
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
 
@@ -89,12 +103,6 @@ _ATTACHED = quick(
     r"enclosed\b|(?:screenshots?|photo|picture) (?:is )?(?:below|enclosed|included))",
     re.IGNORECASE,
 )
-_EVIDENCE_WORDS = re.compile(
-    r"\b(?:bounced?|bounces|error|errors|problem|issue|ndr|fault|failure|phishing|phish|suspicious|spam|scam|missing|blank|"
-    r"rejected|reject(?:ion)?) ?(?:message|messages|email|emails|mail|report|notice|one|screen)?\b",
-    re.IGNORECASE,
-)
-_USERS_ATTACHED = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\s?[,;:]\s+(?:and |but |so )?|\s[-–—]\s|\s(?:and|but|so)\s")
 _TELLS_ERROR = re.compile(
     r"\s?(?:[,;:]|\s[-–—])?\s(?:and (?:then |just )?(?=says?|shows?|gives?|displays?|comes? up)|(?:and |but |where |"
@@ -189,7 +197,7 @@ def adds_information(sentence: Sentence) -> bool:
 
 def tells_attachment(sentence: Sentence) -> bool:
     """Return whether the sentence says that evidence is attached (not a list of users, nor a form)."""
-    return bool(_ATTACHED.search(sentence.text)) and not _USERS_ATTACHED.search(sentence.text)
+    return bool(_ATTACHED.search(sentence.text)) and not LISTS.search(sentence.text)
 
 
 def only_attaches(sentence: Sentence) -> bool:
@@ -203,7 +211,7 @@ def only_attaches(sentence: Sentence) -> bool:
         and not _HANDS_OVER.match(head)
     ):
         return False
-    return attached is not None and not PROBLEM.search(_EVIDENCE_WORDS.sub(" ", sentence.text))
+    return attached is not None and not PROBLEM.search(EVIDENCE_WORDS.sub(" ", sentence.text))
 
 
 def without_greeting(text: str) -> str:

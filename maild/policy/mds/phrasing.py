@@ -151,3 +151,10 @@ VAGUE = re.compile(
     r"\bhappening to (?:lots|many|several|most|some|everyone|everybody|others)\b",
     re.IGNORECASE,
 )
+# What may be attached to show a fault, and what is attached to be worked on.
+EVIDENCE_WORDS = re.compile(
+    r"\b(?:bounced?|bounces|error|errors|problem|issue|ndr|fault|failure|phishing|phish|suspicious|spam|scam|missing|blank|"
+    r"rejected|reject(?:ion)?) ?(?:message|messages|email|emails|mail|report|notice|one|screen)?\b",
+    re.IGNORECASE,
+)
+LISTS = re.compile(r"\b(?:list|csv|spreadsheet|form|mailboxes|users)\b", re.IGNORECASE)

@@ -8,6 +8,53 @@ from __future__ import annotations
 from maild.mail.phrases import phrases
 from maild.policy.mds.fields import FieldRule, FieldType, MdsRules, Source
 
+_TOLD = phrases(
+    """
+    issue | problem | fault | request | query | enquiry | incident | symptom | complaint | concern | difficulty | change | matter
+    """
+)
+_KINDS = phrases("description | details | summary | desc | reported | text | explanation")
+_ABOUT = phrases(
+    """
+    description of | details of | nature of | summary of | reason for | outline of | explanation of | information on | describe
+    """
+)
+_LENGTHS = phrases("brief | short | full | detailed | long | further")
+_WORKED_ON = phrases("affected | impacted | concerned | involved")
+_PEOPLE = phrases("user | people | staff | person | colleague | account | member of staff | mailbox")
+_COUNTED = phrases("number of | total number of | total | count of | how many | approximate number of")
+_WRITTEN = phrases(
+    """
+    email of | email address of | email for | email address for | address of | emails for | mailbox of | login of | account of
+    """
+)
+
+# What forms call the fields, word by word of the family: "Details of request", "Short description of fault", "No. of staff impacted".
+_ISSUE_LABELS = (
+    *_TOLD,
+    *(f"{told} {kind}" for told in _TOLD for kind in _KINDS),
+    *(f"{about} {told}" for told in _TOLD for about in _ABOUT),
+    *(f"{length} description" for length in _LENGTHS),
+    *(f"{length} description of {told}" for length in _LENGTHS for told in _TOLD),
+    *(f"briefly describe {told}" for told in _TOLD),
+    *(f"{told}{between}{other}" for told in _TOLD[:6] for other in _TOLD[:6] for between in (" ", " or ") if told != other),
+)
+_COUNT_LABELS = (
+    *(f"{count} {people} {state}" for count in _COUNTED for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{count} {state} {people}" for count in _COUNTED for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{count} {people} are {state}" for count in _COUNTED for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{people} {state}" for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{count} {state}" for count in _COUNTED for state in _WORKED_ON),
+)
+_ADDRESS_LABELS = (
+    *(f"{written} {people} {state}" for written in _WRITTEN for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{written} {state} {people}" for written in _WRITTEN for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{state} {people} {kind}" for state in _WORKED_ON for people in _PEOPLE for kind in ("email", "email address", "address")),
+    *(f"{people} {state}" for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{state} {people}" for people in _PEOPLE for state in _WORKED_ON),
+    *(f"{written} those {state}" for written in _WRITTEN for state in _WORKED_ON),
+)
+
 PROCEDURE_FIELDS = (
     FieldRule(
         key="requestor_email",
@@ -44,8 +91,9 @@ PROCEDURE_FIELDS = (
         key="affected_users_count",
         label="Number of affected users",
         type=FieldType.COUNT,
-        synonyms=phrases(
-            """
+        synonyms=(
+            *phrases(
+                """
             number of users affected | number of users | no of affected users | no of users affected | no of users | no affected |
             number affected | users affected | affected users | user affected | affected user | users | how many users | how many users
             are affected | how many users affected | how many people | how many people are affected | how many affected | how many
@@ -54,14 +102,17 @@ PROCEDURE_FIELDS = (
             affected | impact | number users affected | count of affected users | total users affected | nifer y defnyddwyr | nifer y
             defnyddwyr yr effeithir arnynt
             """
+            ),
+            *_COUNT_LABELS,
         ),
     ),
     FieldRule(
         key="affected_users_emails",
         label="Affected user(s) email address(es)",
         type=FieldType.EMAIL_LIST,
-        synonyms=phrases(
-            """
+        synonyms=(
+            *phrases(
+                """
             affected users email addresses | affected user email address | affected user email | affected users emails | affected emails
             | affected user | affected users | user affected | users affected | users | user | emails of affected users | email
             addresses of affected users | email address of affected user | email of affected user | users email addresses | users emails
@@ -70,6 +121,8 @@ PROCEDURE_FIELDS = (
             their emails | their email addresses | affected addresses | affected staff | staff affected | affected | affected user
             emails | email addresses affected | people affected | who
             """
+            ),
+            *_ADDRESS_LABELS,
         ),
     ),
     FieldRule(
@@ -78,8 +131,17 @@ PROCEDURE_FIELDS = (
         type=FieldType.TEXT,
         essential=True,
         min_words=2,
-        synonyms=phrases(
-            """
+        synonyms=(
+            *phrases(
+                """
+
+            what do you need | what is needed | what is required | what do you require | what do you want |
+            what do you want us to do | what would you like us to do | how can we help | how may we help |
+            what can we help with | what is not working | what went wrong | what's not working | what's happening | what is happening |
+            work required | action required |
+            work requested | action requested | task | tasks | requirement | requirements |
+            symptoms | what are symptoms | what do you need help with | what happens | reason for contact | reason for contacting us |
+            reason for call | please describe | describe | what are you reporting |
             issue | description | problem | description of issue | description of the issue | description of problem | issue desc |
             description of the problem | problem description | issue details | details of issue | details of the issue | issue is |
             details of problem | fault | fault description | what is the issue | what is the problem | what's the issue | what's the
@@ -87,6 +149,8 @@ PROCEDURE_FIELDS = (
             incident | details of incident | disgrifiad | disgrifiad o'r broblem | y broblem | broblem | desc | issue summary | nature
             of issue | nature of problem | what happened | what is happening | details
             """
+            ),
+            *_ISSUE_LABELS,
         ),
     ),
     FieldRule(

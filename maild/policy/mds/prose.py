@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from maild.mail.replies import NewLine
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.counting import count_in
 from maild.policy.mds.numbers import ALONE, PhoneFound, phones_in, short_number, with_short_before
@@ -74,6 +73,30 @@ _NOT_AFFECTED = re.compile(
 _WHOSE = re.compile(
     r"^\W{0,3}\s?(?:who(?:se)?|account|mailbox|login|can(?:no|')t|is (?:locked|unable|not)|are (?:locked|unable|not))\b", re.IGNORECASE
 )
+# For whom the writer writes: "I am emailing on behalf of our night nurse …", "Logging this for Tom Ives, …".
+_FOR_ANOTHER = re.compile(
+    r"(?:\bon behalf of|\b(?:writ(?:e|ing)|e?-?mail(?:ing)?|report(?:ing)?|logg?(?:ing)?|rais(?:e|ing)|ask(?:ing)?|contact(?:ing)?|"
+    r"call(?:ing)?|ring(?:ing)?|enquir(?:e|ing)|request(?:ing)?|submit(?:ting)?|getting in touch|chas(?:e|ing)|(?:this|it) is|the user is|"
+    r"query|issue|fault|request|problem)"
+    r"(?: (?:this|it|you|in|a (?:ticket|call|fault|request|query)|the (?:fault|issue|problem)))?(?: (?:for|about|regarding|concerning))|"
+    r"\b(?:manager|supervisor|secretary|assistant|pa|mentor|tutor|matron) (?:of|for|to)|\bfor (?=our|my|the|dr|mr|mrs|ms|miss|sister|a "
+    r"colleague))[ :]"
+    r"(?:(?!(?:to|from|by|via|at|in|with|about|and|group|list|mailbox|alias|mails?|e-?mails?|sent|sender|supplier|address|"
+    r"the (?:group|list))\b)"
+    r"[\w.'&/-]+[\s,:(<–-]+){0,8}\(?<?$",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"\b(?:from|since|until|till|by|on|to|as of|as from|with effect from|effective(?: from)?|leaving|starting|left|(?:who )?starts?|"
+    r"leaves?)"
+    r"(?: on| from)? "
+    r"(?:(?:this|next|last|the) )?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|today|tomorrow|yesterday|now|(?:\d{1,2}(?:st|"
+    r"nd|rd|th)?)"
+    r"(?= |[./])|week|month|january|february|march|april|may|june|july|august|september|october|november|december|end of \w+)\b"
+    r"(?:[ ./,]{1,2}(?:\d{1,4}(?:st|nd|rd|th)?|of|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|"
+    r"dec\w*)\b){0,3}",
+    re.IGNORECASE,
+)
 _ASK_FOR_ME = re.compile(r"\b(?:ask|asking) for me\b|\bspeak to me\b", re.IGNORECASE)
 _BESIDE = 4  # characters between an address and the count that it explains: "tom@…, one user"
 _ERROR_CUE = re.compile(
@@ -103,11 +126,6 @@ _ERROR_TELLS = re.compile(
 _DIGIT = re.compile(r"\d")
 # One of these is in every error text that is told without quotation marks.
 _OF_ERROR = quick(r"error|message|bounce|ndr|says|reads|states|saying", re.IGNORECASE)
-_SHOWN_LINES = 400
-_SHOWS = re.compile(
-    r"\b(?:(?:gets?|getting|sees?|seeing|receiv\w+|shows?) (?:this|the following)|error|message|bounce|says?|reads?|text|warning|ndr)\b",
-    re.IGNORECASE,
-)
 _SAYS = re.compile(r"\b(?:says?|reads?)\s*$", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:it|they|he|she|we|you|i|there|that|this)\b", re.IGNORECASE)
 _ERROR_CODE = quick(
@@ -188,7 +206,9 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
     if not found:
         return []
     before = sentence.text[: found[0][1]]
-    near = before[-45:]
+    if writes_for(sentence) and len(found) <= (count or 1):
+        return found
+    near = _DATED.sub("", before[-90:])[-45:]
     told = count_in(sentence)
     behind = [entry for entry in found if told is not None and entry[1] >= told[2]]
     if told is not None and told[0] == len(behind) and not _NOT_AFFECTED.search(sentence.text[told[2] : behind[0][1]][-45:]):
@@ -203,6 +223,15 @@ def affected_addresses(sentence: Sentence, own: frozenset[str], count: int | Non
     if count == len(found) or _PERSON_NEAR.search(near) or words <= 2 * len(found):
         return found
     return []
+
+
+def writes_for(sentence: Sentence) -> bool:
+    """Return whether the sentence says that its author writes for whom its first address names."""
+    at = sentence.text.find("@")
+    if at < 0:
+        return False
+    start = sentence.text.rfind(" ", 0, at) + 1
+    return _FOR_ANOTHER.search(sentence.text[max(0, start - 120) : start]) is not None
 
 
 def error_in(sentence: Sentence) -> tuple[str, int] | None:
@@ -231,22 +260,6 @@ def _tells(told: re.Match[str]) -> bool:
     if text[:1].isupper() or text[:1].isdigit() or ":" in lead:
         return True
     return bool(_SAYS.search(lead)) and len(text.split()) <= 6 and not _PRONOUN.match(text)
-
-
-def shown_error(lines: tuple[NewLine, ...]) -> tuple[tuple[str, int] | None, tuple[NewLine, ...]]:
-    """Return the error text that stands as a paragraph of its own below "… the message:", and the lines without it."""
-    for at, line in enumerate(lines[:_SHOWN_LINES]):
-        if not line.text.rstrip().endswith(":") or (not _SHOWS.search(line.text) and not (at and _SHOWS.search(lines[at - 1].text))):
-            continue
-        first = next((to for to in range(at + 1, min(at + 3, len(lines))) if lines[to].text.strip()), None)
-        if first is None or "@" in lines[first].text:
-            continue
-        last = first
-        while last < len(lines) and lines[last].text.strip() and last < first + 12:
-            last += 1
-        text = " ".join(" ".join(entry.text.split()) for entry in lines[first:last]).strip('"“” ')
-        return (text, lines[first].number), lines[:first] + lines[last:]
-    return None, lines
 
 
 def says_no_error(sentence: Sentence) -> bool:

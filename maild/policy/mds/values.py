@@ -11,6 +11,7 @@ from maild.mail.phrases import phrases
 from maild.policy.mds.addresses import addresses_in, broken_in, means_self
 from maild.policy.mds.fields import Data, Evidence, FieldRule, FieldType
 from maild.policy.mds.numbers import counted_in, read_count, read_phone
+from maild.policy.mds.pointing import points_elsewhere
 
 TYPED_CHARS = 4_000
 TEXT_CHARS = 20_000
@@ -38,6 +39,7 @@ _NOTHING = frozenset(
         """
     )
 )
+_ABOVE = re.compile(r"\b(?:above|same$|same as (?:me|mine|my|requ)|ditto|my email$|my address$|this|mine|me$|my own)")
 _DATES = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%A %d %B %Y", "%a %d %b %Y")
 _WITH_ME = re.compile(r"\b(?:me|myself|i)\b", re.IGNORECASE)
 _US = re.compile(r"\b(?:(?:all|both|each|two|three|four|five|six|\d+) of us|us all|all of the team and me)\b", re.IGNORECASE)
@@ -75,24 +77,21 @@ def clean(raw: str) -> str:
     return text
 
 
-# "As before", "see my first email": the answer stands elsewhere; for an address "as above" is one.
-_ELSEWHERE = re.compile(
-    r"(?:please )?(?:(?:same|see|as|as per|refer to|in|as in|as described in|as stated in|as mentioned in|it's in|it is in) ){1,2}"
-    r"(?:above|before|below|previous(?:ly)?|my|the|original|first|last|initial|earlier|already|ticket|subject|e-?mail)"
-    r"(?: (?:e-?mail|mail|message|call|ticket|one|description|stated|mentioned|described|explained|reported|given|provided|told|"
-    r"original|first|"
-    r"last|previous|initial|earlier|subject|line|title|below|above|request)){0,3}"
-)
-
-
 def is_empty(raw: str, field: FieldRule) -> bool:
     """Return whether ``raw`` is a placeholder or, for a required field, a word for nothing."""
     text = " ".join(clean(raw).lower().replace("’", "'").strip(" .,;:!()").split())
     if not text or text in _PLACEHOLDERS or text in field.empty or not any(character.isalnum() for character in text):
         return True
-    if field.type in (FieldType.TEXT, FieldType.PHONE, FieldType.COUNT) and _ELSEWHERE.fullmatch(text):
+    if points_elsewhere(text) and not _stands(text, field):
         return True
     return text in _NOTHING and (field.required or field.type not in (FieldType.TEXT, FieldType.EVIDENCE))
+
+
+def _stands(text: str, field: FieldRule) -> bool:
+    """Return whether what points elsewhere answers all the same: "as above" for an address, "see attached" for what shows the fault."""
+    if field.type is FieldType.EVIDENCE:
+        return "attached" in text or "enclosed" in text
+    return field.type in (FieldType.EMAIL, FieldType.EMAIL_LIST) and bool(_ABOVE.search(text)) and means_self(text)
 
 
 def parse(raw: str, field: FieldRule, *, region: str, requester: str) -> Parsed:

@@ -72,7 +72,7 @@ def test_one_picture_under_another_name() -> None:
 def test_evidence_in_words() -> None:
     """What the text says of an attached file is the evidence's text, if a file came."""
     told = "As requested, original message attached as .msg."
-    assert values(mail(told, attachments=(file("Undelivered.msg"),)))["evidence"] == {
+    assert values(mail(told, attachments=(file("Undelivered.msg"),), reply=True))["evidence"] == {
         "text": "original message attached as .msg",
         "attachments": ["Undelivered.msg"],
     }

@@ -131,7 +131,7 @@ def test_answer_that_points_elsewhere_is_none(text: str) -> None:
 @pytest.mark.rule("MDS-2")
 def test_sentence_that_hands_over_a_file_is_evidence() -> None:
     """The words "here is the bounce as .eml" are the evidence's text beside its file."""
-    message = mail("Here is the rejected message as .eml. Only me.", attachments=(file("bounce.eml"),))
+    message = mail("Here is the rejected message as .eml. Only me.", attachments=(file("bounce.eml"),), reply=True)
     assert {"text": "Here is the rejected message as .eml", "attachments": ["bounce.eml"]} == values(message)["evidence"]
 
 

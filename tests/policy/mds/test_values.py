@@ -58,7 +58,7 @@ def test_phone_warnings(written: str) -> None:
         ("0113 496", "“0113 496” is too short to be a phone number"),
         ("0113 496 00012345", "“0113 496 00012345” is too long to be a phone number"),
         ("0413 496 0001", "“0413 496 0001” is not a phone number we can call"),
-        ("you have it", "“you have it” is not a phone number"),
+        ("Tom has it", "“Tom has it” is not a phone number"),
         ("12/03/2026", "“12/03/2026” is too short to be a phone number"),
     ],
 )
