@@ -55,7 +55,7 @@ _MINE_ONLY = quick(
     r"\b(?:affects?|affecting|hits) (?:me|myself) (?:only|alone)\b",
     re.IGNORECASE,
 )
-_THEIRS = re.compile(r"\b(?:he|she|her|his|him|hers|they|them|their|theirs|on behalf|whose|colleague)\b", re.IGNORECASE)
+_OF_ONE = ("only", "just", "alone", "sole", "single", "1 user", "1 person", "one user", "one person")
 
 
 def others_are_well(text: str) -> bool:
@@ -65,9 +65,5 @@ def others_are_well(text: str) -> bool:
 
 def only_mine(text: str) -> bool:
     """Return whether ``text`` says that only something of its writer's has the fault."""
-    return bool(_MINE_ONLY.search(text))
-
-
-def of_another(text: str) -> bool:
-    """Return whether ``text`` speaks of somebody else than its writer."""
-    return bool(_THEIRS.search(text))
+    lowered = text.lower()
+    return any(word in lowered for word in _OF_ONE) and bool(_MINE_ONLY.search(text))

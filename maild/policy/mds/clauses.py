@@ -13,7 +13,7 @@ from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence, quoted_spans
 
 _CUE = (
-    r"(?:(?:please |you can |could you |feel free to |best to )?(?:call|ring|phone|contact|reach|text) (?:me|us|our|on|my)|"
+    r"(?:(?:please |you can |could you |feel free to |best to )?(?:call|ring|phone|contact|reach|text) (?:me|us|our|on|my|(?=[(+]?0\d))|"
     r"(?:my|our|the best|best) (?:contact |direct |mobile |desk |work |phone |office )?"
     r"(?:number|mobile|extension|ext|phone|tel|telephone|mob|contact|bleep|line|no)\b|tel\b|mob(?:ile)?\b|ext\b|phone:|"
     r"(?:i'?m|i am|we'?re|we are) (?:on|available on|contactable|at) \+?[\d(]|"
@@ -72,7 +72,7 @@ def _is_who(tail: str) -> bool:
         return not PROBLEM.search(SAME_FAULT.sub(" ", bare)) or others_are_well(bare)
     if "@" in bare or not (counted_in(bare) or _US_COUNT.fullmatch(bare)) or PROBLEM.search(bare):
         return False
-    return len(_WHO.sub(" ", _PLACE.sub("", bare)).split()) <= 1
+    return len(_WHO.sub(" ", _PLACE.sub("", bare)).split()) <= (not tail.lower().startswith("for "))
 
 
 def _is_file(tail: str) -> bool:
@@ -93,14 +93,13 @@ def _turned(text: str, spans: list[tuple[int, int]]) -> tuple[str, str]:
     for _ in range(3):
         for turn in list(_TURN.finditer(text))[-_MOST_TURNS:]:
             head, tail = text[: turn.start()], text[turn.end() :].strip(" .!)")
-            if any(first < turn.start() < last for first, last in spans) or _SAME.match(head) or not _tells(head):
+            if not _MAY_TURN.search(tail) or any(first < turn.start() < last for first, last in spans):
                 continue
-            if _is_who(tail):
-                text, who = head, f"{tail}, {who}" if who else tail
-                break
-            if _is_file(tail):
-                text = head
-                break
+            tells_who = _is_who(tail)
+            if not (tells_who or _is_file(tail)) or _SAME.match(head) or not _tells(head):
+                continue
+            text, who = head, (f"{tail}, {who}" if who else tail) if tells_who else who
+            break
         else:
             break
     return text, who

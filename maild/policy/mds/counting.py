@@ -6,6 +6,7 @@ It affects 12 of us.     Two of our Estates staff clicked …     Just my accoun
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from maild.policy.mds.alone import only_mine, others_are_well
 from maild.policy.mds.numbers import WORD_NUMBER, counted_in, number_of
@@ -119,7 +120,11 @@ def gives_total(sentence: Sentence) -> bool:
 
 def is_own(sentence: Sentence) -> bool:
     """Return whether the sentence says that its writer alone is affected."""
-    text = sentence.text
+    return _is_own(sentence.text)
+
+
+@lru_cache(maxsize=128)
+def _is_own(text: str) -> bool:
     return bool(_SELF_ONLY.search(text) or only_mine(text) or others_are_well(text)) and not _NOT_ONLY.search(text)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from maild.mail.message import Message
 from maild.mail.replies import Reply
 from maild.policy.mds.attached import attached_list, evidence_names, read_attachments
@@ -11,6 +13,8 @@ from maild.policy.mds.fields import Evidence, Extraction, FieldRule, FieldType, 
 from maild.policy.mds.freetext import read_free_text
 from maild.policy.mds.labelled import read_answers, read_labelled
 from maild.policy.mds.signed import read_signature
+from maild.policy.mds.subject import with_subject
+from maild.policy.mds.wrapped import mended
 
 
 def extract(
@@ -27,6 +31,7 @@ def extract(
         recipients: envelope recipients, for categories that are told by the address written to.
     """
     requester = requester or (message.sender.address if message.sender else "")
+    reply = with_subject(message, replace(reply, lines=mended(reply.lines)))
     category = category_of(message, reply, rules, recipients)
     names = frozenset(message.sender.name.lower().replace(",", " ").split()) if message.sender else frozenset()
     collector = Collector(fields=rules.fields_of(category), region=rules.region, requester=requester, names=names)

@@ -38,6 +38,15 @@ _REFERENCE = re.compile(
     r"\W{0,4}(?:our|local|call|my|your)?\s?(?:local |call )?(?:ref|reference|ticket)\b", re.IGNORECASE
 )  # free text tells it
 _UNDONE = 3  # labels alone on their lines that show a table whose cells became lines
+_WORD_CHARS = 14  # of a label of one word
+_VALUE_WORDS = 2  # beside a number or an address: "4 users"
+# How a sentence goes on that begins like a label: "Users cannot …", "Error when …".
+_AS_TALK = re.compile(
+    r"(?:can(?:not|'t|t)?|could|is|are|was|were|has|have|had|does|do|did|will|would|when|whenever|with|since|in|on|at|to|for|from|of|"
+    r"and|or|"
+    r"that|who|which|keeps?|gets?|comes?|if|after|as|says?|me|us|my|will|won't|not|still|it|i|you)\b",
+    re.IGNORECASE,
+)
 _LINE_OF_LABELS = 2_000
 _BORDER = re.compile(r"[\s+|=\-_*~]{3,}")
 # Sentences of our own mails, where no mark tells that they are quoted.
@@ -82,7 +91,7 @@ class FormRead:
 def read_form(lines: Sequence[NewLine], index: LabelIndex, types: Callable[[str], FieldRule | None]) -> FormRead:
     """Return the labelled answers in ``lines``; ``types`` gives the field of a key."""
     rows = _rows(lines, index)
-    found = _matches(rows, index)
+    found = _matches(rows, index, types)
     across = _across(rows, index)
     entries: list[Entry] = list(across[0])
     used = set(across[1])
@@ -172,15 +181,49 @@ def _official_starts(text: str, index: LabelIndex) -> list[int]:
     return found
 
 
-def _matches(rows: list[NewLine], index: LabelIndex) -> list[tuple[int, Match]]:
-    """Return the rows that begin with a label; where labels stand alone on their lines, as of a table undone, single words count too."""
+def _matches(rows: list[NewLine], index: LabelIndex, types: Callable[[str], FieldRule | None]) -> list[tuple[int, Match]]:
+    """Return the rows that begin with a label; of a table undone, in which cells became lines or run together, single words count too."""
     found = {at: match for at, row in enumerate(rows) if (match := _match(row.text, index)) is not None}
-    if sum(not match.separated and not match.rest for match in found.values()) >= _UNDONE:
-        for at, row in enumerate(rows):
-            word = row.text.strip()
-            if at not in found and word.isalpha() and (keys := index.keys_of(word, near=False)):
-                found[at] = Match(keys=keys, rest="", separated=True, official=False)
+    words = _single_words(rows, found, index)
+    if not words:
+        return sorted(found.items())
+    alone = {at: match for at, match in words.items() if not match.rest}
+    if sum(not match.separated and not match.rest for match in found.values()) + len(alone) >= _UNDONE:
+        found |= alone
+    filled = [at for at, row in enumerate(rows) if row.text.strip()]
+    cells = {at: match for at, match in words.items() if match.rest and not _AS_TALK.match(match.rest)}
+    typed = {at: match for at, match in cells.items() if _is_value(match, _fields_of(match, types))}
+    run_on = [at for at, match in found.items() if match.rest and not match.separated and _runs_on(match, _fields_of(match, types))]
+    if len(run_on) + len(typed) >= _ROWS:
+        found |= typed
+        for at, above, below in zip(filled, [-1, *filled], [*filled[1:], -1], strict=False):
+            if at in cells and (above in found or below in found):
+                found[at] = cells[at]
     return sorted(found.items())
+
+
+def _single_words(rows: list[NewLine], found: dict[int, Match], index: LabelIndex) -> dict[int, Match]:
+    """Return the rows that begin with a label of one word, without a mark behind it: labels only where others make a table."""
+    words = {}
+    for at, row in enumerate(rows):
+        if at in found or not row.text:
+            continue
+        word, _, rest = row.text.strip(" \t*•").partition(" ")
+        if not word.isalpha() or not word[0].isupper() or (rest and len(word) > _WORD_CHARS):
+            continue
+        keys = index.keys_of(word, near=False)
+        if keys or (keys is not None and rest):
+            words[at] = Match(keys=keys, rest=rest.strip(" \t*|"), separated=True, official=False)
+    return words
+
+
+def _is_value(match: Match, fields: list[FieldRule]) -> bool:
+    """Return whether what follows the word is a number or an address and no more: "Phone 0113 496 0001"."""
+    rest = match.rest
+    if not any(rule.type in (FieldType.COUNT, FieldType.PHONE, FieldType.EMAIL, FieldType.EMAIL_LIST) for rule in fields):
+        return False
+    words = rest.split()
+    return (rest[0].isdigit() or rest[0] in "+(" or "@" in words[0]) and sum(word.isalpha() for word in words) <= _VALUE_WORDS
 
 
 def _match(text: str, index: LabelIndex) -> Match | None:

@@ -19,6 +19,7 @@ from maild.policy.mds.forwarded import is_passed_on, passed_on_text
 from maild.policy.mds.numbers import counted_in, phones_in, read_count
 from maild.policy.mds.phrasing import PROBLEM
 from maild.policy.mds.presented import shown_error
+from maild.policy.mds.references import tells_reference
 from maild.policy.mds.sentences import Sentence, sentences_of
 
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
@@ -253,7 +254,7 @@ def _without_phone(collector: Collector, clause: Sentence) -> Sentence | None:
 
 def _tells_aside(clause: Sentence, talk: _Talk) -> bool:
     """Note another desk's reference, or that there is no error message; return whether the clause was that."""
-    if prose.holds_digit(clause) and issue.tells_reference(clause):
+    if prose.holds_digit(clause) and tells_reference(clause):
         talk.more.append((issue.without_greeting(clause.text), clause.number))
         return True
     if prose.says_no_error(clause):

@@ -14,6 +14,7 @@ from maild.mail.replies.words import GREETINGS, REGARDS, THANKS
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.counting import count_in, is_own
 from maild.policy.mds.numbers import counted_in
+from maild.policy.mds.over import is_over
 from maild.policy.mds.phrasing import (
     COMPLAINT,
     EVIDENCE_WORDS,
@@ -75,12 +76,6 @@ _CLAUSE_ATTACHED = re.compile(
 _TRIES = re.compile(
     r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE
 )
-_REFERENCE = quick(
-    r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|change|"
-    r"request|order|project)\b.{0,20}\b[A-Z]{2,6}[-# ]?\d{4,}|\b(?:our|local) (?:ref(?:erence)?|ticket|call|case|job)\b.{0,15}\d{4,}",
-    re.IGNORECASE,
-)
-_RAISED = quick(r"\b(?:raised|logged|reported|passed)\b.{0,60}\b[A-Z]{2,5}[-# ]?\d{5,}")
 _HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
 _NOTES = re.compile(r"(?:please note|note)(?: that)?\s", re.IGNORECASE)
 _STRONG = re.compile(
@@ -180,11 +175,6 @@ def is_process(sentence: Sentence) -> bool:
     return bool(PROCESS.search(sentence.text))
 
 
-def tells_reference(sentence: Sentence) -> bool:
-    """Return whether the sentence names another desk's reference."""
-    return bool(_REFERENCE.search(sentence.text) or _RAISED.search(sentence.text)) and len(sentence.text.split()) <= 24
-
-
 def opens_with_fault(sentence: Sentence) -> bool:
     """Return whether the sentence tells a fault behind "Please note": what adds to nothing is the issue."""
     return bool(_NOTES.match(sentence.text)) and bool(_STRONG.search(sentence.text))
@@ -250,6 +240,8 @@ def choose(
     """
     if not asked:
         return None
+    if reply and any(is_over(sentence.text) for sentence in sentences):
+        return None
     told = [at for at, sentence in enumerate(sentences) if _is_fault(sentence, reply=reply)]
     if not told and reply and answered:
         told = [at for at, sentence in enumerate(sentences) if _tells_of_thing(sentence)]
@@ -263,7 +255,12 @@ def choose(
 
 
 def _may_tell(sentence: Sentence) -> bool:
-    return not PROCESS.search(without_intro(sentence.text)) and not _aside(sentence) and not _INTRODUCES.match(sentence.text)
+    return (
+        not PROCESS.search(without_intro(sentence.text))
+        and not _aside(sentence)
+        and not is_over(sentence.text)
+        and not _INTRODUCES.match(sentence.text)
+    )
 
 
 def _tells_of_thing(sentence: Sentence) -> bool:
@@ -304,7 +301,7 @@ def _is_fault(sentence: Sentence, *, reply: bool) -> bool:
         return False
     if _OWN_DEED.match(sentence.text) and not PROBLEM.search(_REPEATED.sub(" ", sentence.text)):
         return False
-    if COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence):
+    if COMPLAINT.search(sentence.text) or _only_counts(sentence) or _only_undone(sentence) or is_over(sentence.text):
         return False
     if not is_process(sentence):
         return True

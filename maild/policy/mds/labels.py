@@ -190,6 +190,8 @@ class LabelIndex:
         words = list(_WORD.finditer(head))
         for count in range(min(len(words) - 1, _LABEL_WORDS), 1, -1):
             end = words[count - 1].end()
+            if words[count - 1].group().lower() in _DROPPED:  # "Issue The weekly list": the answer begins with it
+                continue
             label, rest = normal(text[:end]), text[end:].lstrip(" )*_")
             keys = self.known.get(label)
             if keys is None and count > 2 and begins_cell(rest):
