@@ -26,7 +26,7 @@ from maild.policy.mds.extract import extract  # noqa: E402
 from maild.policy.mds.procedure import PROCEDURE  # noqa: E402
 
 OUTCOMES = ("right", "wrong", "missed", "invented")
-CORPUS = [HERE / "corpus" / name for name in ("examples", "replies", "fresh", "blind", "blind3")]
+CORPUS = [HERE / "corpus" / name for name in ("examples", "replies", "fresh", "blind", "blind3", "blind4")]
 RECORDED = HERE / "accuracy.json"
 
 

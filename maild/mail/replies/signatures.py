@@ -11,6 +11,7 @@ also write them as their last sentence. All below the start must look like a sig
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from maild.mail.replies import words
 from maild.mail.replies.closings import Closing, closing_of, signs_with_name
@@ -58,6 +59,11 @@ _ASIDES = (
 )
 
 
+_ABOVE_FORM = 30  # lines in which a signature above the form may begin
+_SIGNED_LINES = 12
+_NAME_CHARS = 80
+
+
 def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: frozenset[str]) -> None:
     """Mark the signature at the end of each stretch of text; ``known`` are lines that the HTML says are signature."""
     names = _name_words(author)
@@ -67,6 +73,26 @@ def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: fro
             for index in range(begin, end):
                 if kinds[index] is Kind.TEXT:
                     kinds[index] = Kind.SIGNATURE
+
+
+def mark_above_form(lines: list[str], kinds: list[Kind], author: str, is_label: Callable[[int], bool]) -> None:
+    """Mark a signature that stands above the form: a closing formula or the author's name, no more than roles and places below it.
+
+    ``is_label`` tells whether the form's own label begins at a line.
+    """
+    names = _name_words(author)
+    for index in range(min(len(lines), _ABOVE_FORM)):
+        if kinds[index] is not Kind.TEXT or not lines[index].strip() or len(lines[index]) > _NAME_CHARS:
+            continue
+        closes = closing_of(lines[index]) is not None
+        if not closes and not (_by_author(lines[index], names) and ":" not in lines[index] and _is_name(lines[index], names)):
+            continue
+        below = range(index + 1, min(index + _SIGNED_LINES, len(lines)))
+        end = next((at for at in below if kinds[at] is Kind.TEXT and lines[at].strip() and is_label(at)), None)
+        between = [lines[at] for at in range(index + 1, end or index) if lines[at].strip()]
+        if end is not None and (between or not closes) and all(_may_follow_closing(line) for line in between):
+            kinds[index:end] = [Kind.SIGNATURE if kind is Kind.TEXT else kind for kind in kinds[index:end]]
+            return
 
 
 def _stretches(kinds: list[Kind]) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from maild.mail.replies.lines import folded, level_of, lines_of, plain, unquoted
 from maild.mail.replies.notices import mark_banners, mark_disclaimers, mark_footers
 from maild.mail.replies.quotes import mark_quotes
 from maild.mail.replies.reply import Kind, NewLine, Reply
-from maild.mail.replies.signatures import mark_signatures
+from maild.mail.replies.signatures import mark_above_form, mark_signatures
 
 _LABELS: dict[tuple[str, ...], Labels] = {}
 
@@ -38,6 +38,7 @@ def split(text: str, html: str = "", *, author: str = "", form: tuple[str, ...] 
     mark_footers(lines, kinds)
     mark_disclaimers(lines, kinds)
     mark_signatures(lines, kinds, author, markup.signature_lines(html) if "ignature" in html else frozenset())
+    mark_above_form(lines, kinds, author, lambda index: labels.at(lines, index, len(lines)) is not None)
     found = answers_in(lines, kinds, labels)
     return _reply(lines, kinds, found, _images(lines, kinds, html))
 

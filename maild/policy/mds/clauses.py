@@ -105,8 +105,13 @@ def _turned(text: str, spans: list[tuple[int, int]]) -> tuple[str, str]:
     return text, who
 
 
-def clauses_of(sentence: Sentence) -> list[Sentence]:
-    """Return the sentence cut where it turns to telephone numbers, to who or how many are affected, or to what is attached."""
+def clauses_of(sentence: Sentence, *, turns: bool = True) -> list[Sentence]:
+    """Return the sentence cut where it turns to telephone numbers, to who or how many are affected, or to what is attached.
+
+    Without ``turns``, which only the issue is cut by, it is cut at telephone numbers and plain counts alone.
+    """
+    if not turns or not _MAY_TURN.search(sentence.text):
+        return _called(sentence)
     found: list[Sentence] = []
     for clause in _called(sentence):
         text, who = _turned(clause.text, quoted_spans(clause.text)) if _MAY_TURN.search(clause.text) else (clause.text, "")

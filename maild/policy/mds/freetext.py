@@ -10,6 +10,7 @@ from maild.mail.message import Message
 from maild.mail.phrases import phrases
 from maild.mail.replies import NewLine, Reply
 from maild.policy.mds import issue, prose
+from maild.policy.mds.additions import adds_information, opens_with_fault, tells_reference
 from maild.policy.mds.addresses import addresses_in
 from maild.policy.mds.clauses import clauses_of
 from maild.policy.mds.collect import Collector
@@ -19,7 +20,6 @@ from maild.policy.mds.forwarded import is_passed_on, passed_on_text
 from maild.policy.mds.numbers import counted_in, phones_in, read_count
 from maild.policy.mds.phrasing import PROBLEM
 from maild.policy.mds.presented import shown_error
-from maild.policy.mds.references import tells_reference
 from maild.policy.mds.sentences import Sentence, sentences_of
 
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
@@ -187,7 +187,7 @@ def _read_sentence(
 ) -> None:
     if "@" in sentence.text and not _names_requester(collector, sentence):
         _note_addresses(collector, sentence, talk, own, count)
-    for clause in clauses_of(sentence):
+    for clause in clauses_of(sentence, turns=talk.asks_issue):
         _read_clause(collector, clause, talk, has_files=has_files)
 
 
@@ -225,7 +225,7 @@ def _read_clause(collector: Collector, clause: Sentence, talk: _Talk, *, has_fil
     rest = _without_phone(collector, clause) if prose.holds_digit(clause) else clause
     if rest is None or _tells_aside(rest, talk):
         return
-    adds = issue.adds_information(rest) and (bool(talk.left) or not issue.opens_with_fault(rest))
+    adds = adds_information(rest) and (bool(talk.left) or not opens_with_fault(rest))
     used = adds or talk.asks_issue  # where the form told the issue, all but additions is passed over: a fifth of the time of a mail's talk
     if _tells_error(rest, talk, attached=used or has_files, has_files=has_files) or not used or _is_count_only(rest):
         return

@@ -37,6 +37,7 @@ _LEADS = 20  # places where what comes before the fault may end
 _INTRO = re.compile(
     r"^(?:(?:hi|hiya|hello|helo|hey|heya|dear|good (?:morning|afternoon|evening)|morning|"
     r"afternoon)\b[^,.!:–—-]{0,40}[,.!:–—-]+\s+|as (?:requested|discussed|asked|promised|above)\b[^,]{0,30},\s+|"
+    r"as you (?:can|will|may) see[^,]{0,60},\s+|please (?:re-?open|chase|escalate|prioriti[sz]e)[^,]{0,60},\s+|"
     r"as (?:i|we)(?:'ve| have)? (?:already )?(?:said|mentioned|wrote|explained|reported|stated)"
     r"(?: (?:in|on) (?:my|the) (?:first |last |previous |"
     r"original |earlier )?(?:e-?mail|mail|message|ticket|call|phone)| before| above| earlier| already)?,?\s+|"
@@ -58,6 +59,7 @@ _INTRO = re.compile(
 _ON_BEHALF = re.compile(
     r"^(?:(?:i(?:'m| am) (?:writing|emailing|reporting(?: this)?|logging this|asking|contacting you|getting in touch) )?(?:for|"
     r"on behalf of) [^,]{3,160}?,? whos?e? |"
+    r"(?:(?:this is |i(?:'m| am) (?:writing|emailing) )?on behalf of|(?:reporting|logging|raising|writing) (?:this )?for) [^:,]{3,90}[:,] |"
     r"(?:one|1) user,? [^\s,]+@[^\s,]+,? )",
     re.IGNORECASE,
 )
@@ -75,17 +77,6 @@ _CLAUSE_ATTACHED = re.compile(
 )
 _TRIES = re.compile(
     r"\b(?:when(?:ever)?|if|(?:every|each) time|after|as soon as|on opening|trying|tries|try)\b.{3,200}[\"“]", re.IGNORECASE
-)
-_HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
-_NOTES = re.compile(r"(?:please note|note)(?: that)?\s", re.IGNORECASE)
-_STRONG = re.compile(
-    r"\b(?:down|broken|not work\w*|stopped|fail\w*|crash\w*|cannot|can'?t|unable|does(?:n'?t| not)|dead|gone|lost|missing)\b", re.IGNORECASE
-)
-_MORE = quick(
-    r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
-    r"might help|other info|additional|no other (?:info\w*|details?|comments?|notes?)\b|nothing else|nothing (?:further|more|to add)|"
-    r"not aware of any|in addition|extra info|p\.?s\.?)\b",
-    re.IGNORECASE,
 )
 _ATTACHED = quick(
     r"\b(?:(?:is|are|have|has|'ve|i've|we've|been|now|also|message|screenshots?|screen ?shots?|emails?|mails?|copy|photos?|"
@@ -113,8 +104,8 @@ _TELLS_ERROR = re.compile(
 _AND_NOW = re.compile(r"^.{3,120}?\b(?:and|but|,) (?=now\b)", re.IGNORECASE)
 _NOW_PRONOUN = re.compile(r"^now,? (?:it|they|he|she|this|that|i|we)\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s?[:,;(–—-]|\s(?:user|users|namely)\s)(?:\s?(?:i\.?e\.?|e\.?g\.?|namely|that is|these are|they are|users?)[\s:,])?"
-    r"(?:[\s(]{0,3}+[\w.+'-]{1,64}+@[\w.-]{1,120}+\)?(?:\s?(?:,|;|/|&|"
+    r"(?:\s?[:,;(<–—-]|\s(?:users?|namely|for|affecting)\s)(?:\s?(?:i\.?e\.?|e\.?g\.?|namely|that is|these are|they are|users?)[\s:,])?"
+    r"(?:[\s(<]{0,3}+[\w.+'-]{1,64}+@[\w.-]{1,120}+[)>]?(?:\s?(?:,|;|/|&|"
     r"and\b)){0,2}){1,40}[\s.?!;,)]*$"
 )
 # Whose addresses they are, in brackets: "Three of us (one@…, two@…, me) cannot …".
@@ -173,16 +164,6 @@ def is_courtesy(sentence: Sentence) -> bool:
 def is_process(sentence: Sentence) -> bool:
     """Return whether the sentence talks about the request (promises, references to other mail), not about a fault."""
     return bool(PROCESS.search(sentence.text))
-
-
-def opens_with_fault(sentence: Sentence) -> bool:
-    """Return whether the sentence tells a fault behind "Please note": what adds to nothing is the issue."""
-    return bool(_NOTES.match(sentence.text)) and bool(_STRONG.search(sentence.text))
-
-
-def adds_information(sentence: Sentence) -> bool:
-    """Return whether the sentence opens as an addition: "Also …", "FYI …", "Nothing else to add"."""
-    return bool(_MORE.search(sentence.text) or _HELPS.search(sentence.text))
 
 
 def tells_attachment(sentence: Sentence) -> bool:

@@ -171,13 +171,13 @@ class LabelIndex:
     def _unseparated(self, text: str) -> Match | None:
         """Return a label that stands alone on its line, or one of the form's own with its answer right behind it."""
         bare = text.strip(" \t*_:;.\"'")
-        if len(bare) <= LABEL_CHARS and bare.count(" ") and self._may_open(bare):
+        if len(bare) <= LABEL_CHARS and bare.count(" ") and self.may_open(bare):
             keys = self.keys_of(bare, near=False)
             if keys and (self.is_official(bare) or bare.count(" ") >= 1):
                 return Match(keys=keys, rest="", separated=False, official=self.is_official(bare))
         return self._run_on(text[: LABEL_CHARS + 40], text)
 
-    def _may_open(self, text: str) -> bool:
+    def may_open(self, text: str) -> bool:
         """Return whether a label may begin with the first word of ``text``: few lines of talk do, and others need not be compared."""
         first = _first_word(text)
         return not first or first in self.openings

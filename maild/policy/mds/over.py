@@ -42,15 +42,17 @@ _OVER = re.compile(
     r"\bworks? (?:again|now|fine now|ok now)\b|\bworking again\b|\b(?:managed|able) to (?:fix|sort|solve|resolve)|"
     r"^(?:now )?(?:all )?(?:resolved|fixed|sorted|solved)\b|\b(?:i|we|they|it|colleagues?)(?:'ve| have| has)? (?:now |just |since )?"
     r"(?:fixed|sorted|solved|resolved) (?:it|this|that|itself|the (?:issue|problem|fault))|"
-    r"\b(?:can|please|you (?:can|may)) (?:now )?(?:please )?(?:be )?close(?:d)?\b)",
+    r"\b(?:can|please|you (?:can|may)) (?:now )?(?:please )?(?:be )?closed?(?:\W*$| (?:it|this|(?:the|my|this) (?:ticket|call|job|"
+    r"incident|request|case|fault))\b))",
     re.IGNORECASE,
 )
 _DENIES = ("not", "n't", "never", "wrong", "longer", "mistake", "in error")
 _NOT_OURS = re.compile(
     r"(?:\b(?:this|that|it)(?:'s| is| was| has)?(?:n't| not) (?:anything )?(?:for |from |by |to do with |about )?(?:me|us|mine|ours|"
     r"my (?:ticket|call|issue|request|team|area|problem|fault|mail|email|account|department))\b|"
-    r"\bwrong (?:person|recipient|team|email|address|department)\W*(?:$|,)|\b(?:have|got|reached|contacted) the wrong "
-    r"(?:person|\w+)|"
+    r"^(?:sorry,? )?wrong (?:person|recipient|team|e-?mail|address|department)\b|"
+    r"\b(?:you(?:'ve| have|'re| are)?(?: got| reached| contacted| e?-?mailed)?|i'?m|i am|this is|it'?s) the wrong "
+    r"(?:person|recipient|team|e-?mail|address|department|\w+)\W*$|"
     r"\b(?:i|we) (?:did not|didn't|did n't|have not|haven't|never) (?:raised?|report(?:ed)?|log(?:ged)?|request(?:ed)?|submit(?:ted)?|"
     r"ask(?:ed)? for|rais\w+|ma[dk]e) (?:this|that|it|any|a|an|the)\b|"
     r"\b(?:i|we) (?:do not|don't|no longer) work (?:in|for|at|there|here|with)\b|\b(?:sent|addressed|came) to (?:me|us|"

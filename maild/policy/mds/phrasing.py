@@ -11,7 +11,8 @@ PROBLEM = re.compile(
     r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
     r"(?:shows?|showing|displays?|displaying|returns?|finds?|lists?|gives?) "
     r"(?:no (?!errors?\b|problems?\b|issues?\b|messages?\b)|nothing\b|none\b)|"
-    r"nothing (?:happens|works|prints|loads|comes)|nobody (?:can|is|in)|no[ -]one (?:can|is|in)|none of|neither|never|"
+    r"nothing (?:happens|works|prints|loads|comes)|nobody (?:else )?can|nobody (?:is|in)|no[ -]one (?:else )?can|no[ -]one (?:is|in)|"
+    r"none of|neither|never|"
     r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"
     r"spins|spinning|error\w*|missing|lost|loses|gone|vanished|disappear\w*|deleted|"
     r"lock(?:s|ed|ing)? (?:me |us |out|for|by|after)|locked|block(?:s|ed|ing)|bounc\w*|com(?:e|es|ing) (?:straight |"
@@ -148,6 +149,7 @@ VAGUE = re.compile(
     r"^(?:lots|many|several|most|some|all|plenty|loads|a few|a lot) of (?:us|them|people|staff)\b|^(?:several|many|multiple|"
     r"some|most|various) (?:users|people|staff|colleagues)\b|^(?:not sure|unsure|no idea)\b|"
     r"^(?:this|it|that|which)(?: is|'s| has been| have been)?(?: only| just| also| currently| now)? (?:affect|impact)\w* |"
+    r"^(?:this|it)(?: is|'s)(?: not|n't) (?:just|only) (?:me|mine|us|my \w+)\W*$|"
     r"\bhappening to (?:lots|many|several|most|some|everyone|everybody|others)\b",
     re.IGNORECASE,
 )

@@ -56,6 +56,7 @@ _BEGINS = frozenset(
     )
 )
 _ALONE = frozenset(phrases("above | before | below | unchanged | same | ditto | discussed | previously | earlier | previous | overleaf"))
+_FIRST = _BEGINS | _ALONE | {"no", "not", "e-mailed", "emailed"}
 _UNCHANGED = (["no", "change"], ["no", "changes"], ["not", "changed"])
 _WORD = re.compile(r"[^\s,;:/()\"“”]+")
 _TICKET = re.compile(r"(?:inc|req|ritm|sr|cs|chg)?[-#]?\d{4,12}")
@@ -64,6 +65,8 @@ _TICKET = re.compile(r"(?:inc|req|ritm|sr|cs|chg)?[-#]?\d{4,12}")
 def points_elsewhere(text: str) -> bool:
     """Return whether an answer, in lower case, only says where else it stands."""
     if len(text) > _MOST_CHARS:
+        return False
+    if text.split(" ", 1)[0].strip(".,!?;:'*(-–—…\"") not in _FIRST:
         return False
     words = [bare for word in _WORD.findall(text.replace("e-mail", "email")) if (bare := word.strip(".!?'*-–—…"))]
     if words in _UNCHANGED:

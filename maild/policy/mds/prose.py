@@ -79,8 +79,8 @@ _FOR_ANOTHER = re.compile(
     r"call(?:ing)?|ring(?:ing)?|enquir(?:e|ing)|request(?:ing)?|submit(?:ting)?|getting in touch|chas(?:e|ing)|(?:this|it) is|the user is|"
     r"query|issue|fault|request|problem)"
     r"(?: (?:this|it|you|in|a (?:ticket|call|fault|request|query)|the (?:fault|issue|problem)))?(?: (?:for|about|regarding|concerning))|"
-    r"\b(?:manager|supervisor|secretary|assistant|pa|mentor|tutor|matron) (?:of|for|to)|\bfor (?=our|my|the|dr|mr|mrs|ms|miss|sister|a "
-    r"colleague))[ :]"
+    r"\b(?:manager|supervisor|secretary|assistant|pa|mentor|tutor|matron) (?:of|for|to)|\bfor(?= (?:our|my|the|dr|mr|mrs|ms|miss|"
+    r"sister|a colleague|a new|one of our) ))[ :]"
     r"(?:(?!(?:to|from|by|via|at|in|with|about|and|group|list|mailbox|alias|mails?|e-?mails?|sent|sender|supplier|address|"
     r"the (?:group|list))\b)"
     r"[\w.'&/-]+[\s,:(<–-]+){0,8}\(?<?$",

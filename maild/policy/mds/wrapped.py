@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from maild.mail.replies import NewLine
 
@@ -13,11 +14,14 @@ _WHOLE = (10, 11)  # digits of a number to call
 _OPEN_ADDRESS = re.compile(
     r"[\w+-](?:[\w.+'-]{0,62}[\w+-])?@(?:[\w-]{1,40}(?:\.[\w-]{1,40}){0,4}-)?$|\w@\w[\w-]{1,40}\.$|\w@\w[\w-]{1,40}$|\w-$"
 )
+_ENDS = "0123456789@.- "
 _GOES_ON = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)+|@[\w-]+(?:\.[\w-]+)+|\.[a-z][\w-]*(?:\.[\w-]+)*")
 
 
 def mended(lines: tuple[NewLine, ...]) -> tuple[NewLine, ...]:
     """Return the lines with what was broken in the middle of a number or an address on the line where it begins."""
+    if not any(_may_break(above.text, below.text) for above, below in pairwise(lines)):
+        return lines
     found: list[NewLine] = []
     for line in lines:
         above = found[-1].text if found else ""
@@ -27,6 +31,10 @@ def mended(lines: tuple[NewLine, ...]) -> tuple[NewLine, ...]:
         else:
             found[-1] = NewLine(number=found[-1].number, text=f"{above.rstrip()}{joint}{line.text.lstrip()}")
     return tuple(found)
+
+
+def _may_break(above: str, below: str) -> bool:
+    return bool(above and below) and (above[-1] in _ENDS or below[0] in "@.")
 
 
 def _joint(above: str, below: str) -> str | None:

@@ -42,7 +42,10 @@ def test_labels(label: str) -> None:
 @pytest.mark.rule("MDS-2")
 def test_rows_of_a_table_whose_cells_run_together() -> None:
     """A shortened label with its answer behind a blank; a sentence that begins like a label is none."""
-    rows = "Requestor contact number 0113 496 0001\nNumber of affected users 4\nError messages, screenshots Spooler stopped\nAny other information N/A"
+    rows = (
+        "Requestor contact number 0113 496 0001\nNumber of affected users 4\n"
+        "Error messages, screenshots Spooler stopped\nAny other information N/A"
+    )
     expected = {"affected_users_count": 4, "evidence": {"text": "Spooler stopped", "attachments": []}, "other_information": "N/A"}
     told = values(rows)
     assert expected == {key: told.get(key) for key in expected}

@@ -1,4 +1,4 @@
-"""Numbers of other desks: a supplier's case, our change, a local ticket, a purchase order (MDS-2)."""
+"""What is told beside the issue: additions ("Also …"), and other desks' numbers: a supplier's case, our change, an order (MDS-2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from maild.policy.mds.phrasing import STRONG_ISSUE
 from maild.policy.mds.quick import quick
 from maild.policy.mds.sentences import Sentence
 
+_HELPS = quick(r"\bif (?:that|it) helps\b|\bin case (?:that|it) helps\b", re.IGNORECASE)
+_NOTES = re.compile(r"(?:please note|note)(?: that)?\s", re.IGNORECASE)
+_STRONG = re.compile(
+    r"\b(?:down|broken|not work\w*|stopped|fail\w*|crash\w*|cannot|can'?t|unable|does(?:n'?t| not)|dead|gone|lost|missing)\b", re.IGNORECASE
+)
+_MORE = quick(
+    r"^(?:also|for (?:your )?info(?:rmation)?|fyi|please note|note that|note:|nb|n\.b\.|in case it helps|it may help|"
+    r"might help|other info|additional|no other (?:info\w*|details?|comments?|notes?)\b|nothing else|nothing (?:further|more|to add)|"
+    r"not aware of any|in addition|extra info|p\.?s\.?)\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d[\d/-]{3}")
 _REFERENCE = quick(
     r"\b(?:our|my|local|internal|your)\b.{0,30}\b(?:ref(?:erence)?|ticket|call|case|job|log|incident|change|"
@@ -43,3 +54,13 @@ def tells_reference(sentence: Sentence) -> bool:
     if _THEIR_NUMBER.search(sentence.text) and len(sentence.text.split()) <= _REFERENCE_WORDS and not STRONG_ISSUE.search(sentence.text):
         return True
     return bool(_REFERENCE.search(sentence.text) or _RAISED.search(sentence.text)) and len(sentence.text.split()) <= 24
+
+
+def opens_with_fault(sentence: Sentence) -> bool:
+    """Return whether the sentence tells a fault behind "Please note": what adds to nothing is the issue."""
+    return bool(_NOTES.match(sentence.text)) and bool(_STRONG.search(sentence.text))
+
+
+def adds_information(sentence: Sentence) -> bool:
+    """Return whether the sentence opens as an addition: "Also …", "FYI …", "Nothing else to add"."""
+    return bool(_MORE.search(sentence.text) or _HELPS.search(sentence.text))
