@@ -62,6 +62,7 @@ _ASIDES = (
 _ABOVE_FORM = 30  # lines in which a signature above the form may begin
 _SIGNED_LINES = 12
 _NAME_CHARS = 80
+_NAME_BLANKS = 9
 
 
 def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: frozenset[str]) -> None:
@@ -82,10 +83,11 @@ def mark_above_form(lines: list[str], kinds: list[Kind], author: str, is_label: 
     """
     names = _name_words(author)
     for index in range(min(len(lines), _ABOVE_FORM)):
-        if kinds[index] is not Kind.TEXT or not lines[index].strip() or len(lines[index]) > _NAME_CHARS:
+        line = lines[index]
+        if not line or len(line) > _NAME_CHARS or ":" in line or line.count(" ") > _NAME_BLANKS or kinds[index] is not Kind.TEXT:
             continue
-        closes = closing_of(lines[index]) is not None
-        if not closes and not (_by_author(lines[index], names) and ":" not in lines[index] and _is_name(lines[index], names)):
+        closes = closing_of(line) is not None
+        if not closes and not (_by_author(line, names) and _is_name(line, names)):
             continue
         below = range(index + 1, min(index + _SIGNED_LINES, len(lines)))
         end = next((at for at in below if kinds[at] is Kind.TEXT and lines[at].strip() and is_label(at)), None)

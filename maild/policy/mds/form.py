@@ -209,7 +209,7 @@ def _single_words(rows: list[NewLine], found: dict[int, Match], index: LabelInde
         if at in found or not row.text:
             continue
         word, _, rest = row.text.strip(" \t*•").partition(" ")
-        if not word.isalpha() or not word[0].isupper() or (rest and len(word) > _WORD_CHARS) or not index.may_open(word):
+        if word.lower() not in index.singles or not word[0].isupper() or (rest and len(word) > _WORD_CHARS):
             continue
         keys = index.keys_of(word, near=False)
         if keys or (keys is not None and rest):

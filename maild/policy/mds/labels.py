@@ -79,6 +79,7 @@ class LabelIndex:
     long: tuple[tuple[str, str], ...]
     firsts: frozenset[str]
     openings: frozenset[str]  # the first words of all labels, other people's too
+    singles: frozenset[str]  # the labels of one word, as people write them
     begun: frozenset[str]  # the words of the long ones, whole or begun
 
     def keys_of(self, label: str, *, near: bool = True) -> tuple[str, ...] | None:
@@ -171,13 +172,13 @@ class LabelIndex:
     def _unseparated(self, text: str) -> Match | None:
         """Return a label that stands alone on its line, or one of the form's own with its answer right behind it."""
         bare = text.strip(" \t*_:;.\"'")
-        if len(bare) <= LABEL_CHARS and bare.count(" ") and self.may_open(bare):
+        if len(bare) <= LABEL_CHARS and bare.count(" ") and self._may_open(bare):
             keys = self.keys_of(bare, near=False)
             if keys and (self.is_official(bare) or bare.count(" ") >= 1):
                 return Match(keys=keys, rest="", separated=False, official=self.is_official(bare))
         return self._run_on(text[: LABEL_CHARS + 40], text)
 
-    def may_open(self, text: str) -> bool:
+    def _may_open(self, text: str) -> bool:
         """Return whether a label may begin with the first word of ``text``: few lines of talk do, and others need not be compared."""
         first = _first_word(text)
         return not first or first in self.openings
@@ -266,8 +267,15 @@ def index_of(fields: tuple[FieldRule, ...]) -> LabelIndex:
         long=tuple(official.items()),
         firsts=_first_words(known),
         openings=_first_words((*known, *FOREIGN)),
+        singles=_singles(known),
         begun=frozenset(word[:end] for label in official for word in label.split(" ") for end in range(1, len(word) + 1)),
     )
+
+
+def _singles(known: Iterable[str]) -> frozenset[str]:
+    labels = {label for label in (*known, *FOREIGN) if " " not in label}
+    said = {word for word, meant in _SAME.items() if meant in labels}
+    return frozenset(labels | said | {f"{word}s" for word in labels})
 
 
 def _first_words(labels: Iterable[str]) -> frozenset[str]:

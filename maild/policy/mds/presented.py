@@ -71,6 +71,25 @@ _TALK = re.compile(
     r"enclosed)|attached\b|yours\b|diolch)",
     re.IGNORECASE,
 )
+_LAST_WORDS = (
+    "this",
+    "these",
+    "following",
+    "low",
+    "here",
+    "error",
+    "errors",
+    "ge",
+    "ges",
+    "bounce",
+    "screen",
+    "ing",
+    "text",
+    "up",
+    "ture",
+    "shot",
+)
+_MARKS = " .!…–-"
 _WORD = re.compile(r"\S+")
 
 
@@ -79,7 +98,7 @@ def shown_error(lines: tuple[NewLine, ...], region: str) -> tuple[tuple[str, int
     for at, line in enumerate(lines[:_MOST_LINES]):
         text = line.text.rstrip()
         colon = text.endswith((":", ":-"))
-        if not text or not (colon or _DEICTIC.search(text[-60:])):
+        if not text or not (colon or (text[-16:].lower().rstrip(_MARKS).endswith(_LAST_WORDS) and _DEICTIC.search(text[-60:]))):
             continue
         above = lines[at - 1].text.rstrip() if at else ""
         start = _lead(f"{above} {text}" if above else text)

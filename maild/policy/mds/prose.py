@@ -83,7 +83,7 @@ _FOR_ANOTHER = re.compile(
     r"sister|a colleague|a new|one of our) ))[ :]"
     r"(?:(?!(?:to|from|by|via|at|in|with|about|and|group|list|mailbox|alias|mails?|e-?mails?|sent|sender|supplier|address|"
     r"the (?:group|list))\b)"
-    r"[\w.'&/-]+[\s,:(<–-]+){0,8}\(?<?$",
+    r"[\w.'&/-]+[\s,:(<–]+){0,8}\(?<?$",
     re.IGNORECASE,
 )
 _DATED = re.compile(

@@ -14,7 +14,7 @@ _WHOLE = (10, 11)  # digits of a number to call
 _OPEN_ADDRESS = re.compile(
     r"[\w+-](?:[\w.+'-]{0,62}[\w+-])?@(?:[\w-]{1,40}(?:\.[\w-]{1,40}){0,4}-)?$|\w@\w[\w-]{1,40}\.$|\w@\w[\w-]{1,40}$|\w-$"
 )
-_ENDS = "0123456789@.- "
+_DIGITS = frozenset("0123456789")
 _GOES_ON = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)+|@[\w-]+(?:\.[\w-]+)+|\.[a-z][\w-]*(?:\.[\w-]+)*")
 
 
@@ -25,22 +25,25 @@ def mended(lines: tuple[NewLine, ...]) -> tuple[NewLine, ...]:
     found: list[NewLine] = []
     for line in lines:
         above = found[-1].text if found else ""
-        joint = _joint(above.rstrip(), line.text.lstrip()) if above and line.text else None
+        joint = _joint(above, line.text.lstrip()) if _may_break(above, line.text) else None
         if joint is None:
             found.append(line)
         else:
-            found[-1] = NewLine(number=found[-1].number, text=f"{above.rstrip()}{joint}{line.text.lstrip()}")
+            found[-1] = NewLine(number=found[-1].number, text=f"{above}{joint}{line.text.lstrip()}")
     return tuple(found)
 
 
 def _may_break(above: str, below: str) -> bool:
-    return bool(above and below) and (above[-1] in _ENDS or below[0] in "@.")
+    if not above or not below:
+        return False
+    last = above[-1]
+    return (last in _DIGITS and below.lstrip()[:1] in _DIGITS) or (last in "@.-" and "@" in above) or below[0] in "@."
 
 
 def _joint(above: str, below: str) -> str | None:
     """Return what to put between two lines of which the first ends in the middle of a number or an address, None where it does not."""
     last, first = above[-1:], below[:1]
-    if len(above) > _LINE_CHARS or not last:
+    if len(above) > _LINE_CHARS or not first:
         return None
     if last.isdigit() and first.isdigit():
         begun, rest = _BEGUN.search(above[-20:]), _REST.match(below[:20])
