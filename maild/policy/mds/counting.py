@@ -108,7 +108,9 @@ _ONLY_ONE = quick(
     r"\b(?:it'?s|it is|this is) (?:just|only) (?:dr|mr|mrs|ms|miss|prof|professor|sister|him|her)\b|"
     r"\bsingle user(?: is| was)?(?: affected| issue| problem|\s?[.,]|\s?$)|"
     r"\b(?:he|she|they|this user|that user|the user) (?:is|are|'s|seems to be) the only (?:one|user|person)\b|\b(?:he|"
-    r"she)'s the only (?:one|user|person)\b",
+    r"she)'s the only (?:one|user|person)\b|"
+    r"\bonly (?:she|he|him|her|this|that|the one|one) ?(?:user|person|account|mailbox)?,? (?:is|was|has been|seems? to be|appears to be) "
+    r"(?:the one )?(?:affected|impacted)\b",
     re.IGNORECASE,
 )
 

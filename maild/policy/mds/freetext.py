@@ -25,6 +25,12 @@ from maild.policy.mds.sentences import Sentence, sentences_of
 _FORM = 2  # labelled answers that make a mail a form: what stands beside them is an issue only where it plainly tells a fault
 _SHORT_ANSWER = 3  # words of a sentence that may be the bare answer to "how many"
 _MY_EMAIL = re.compile(r"\bmy (?:own |work |nhs )?(?:e-?mail|address|email address)(?: address)?(?: is|:)\s", re.IGNORECASE)
+_ACCOUNT_IS = re.compile(
+    r"\b(?:the|my)(?: (?:work|nhs|trust|own|locked|affected|broken))? "
+    r"(?:account|login|log-?in|mailbox|username|user ?name|work (?:e-?mail|address))"
+    r"(?: (?:concerned|affected|in question|itself))?(?: name)? ?(?:is|:) ?<?",
+    re.IGNORECASE,
+)
 _COUNT_ONLY = re.compile(
     r"\b(?:it|this|that|is|are|was|were|only|just|currently|in total|total|altogether|users?|affect\w*|impact\w*|by|the|of|"
     r"us|all|has|have|been|there|about|approx\w*|so far|people|staff|and|yes|around|we|they|their|email|"
@@ -142,7 +148,7 @@ def _counts(collector: Collector, sentences: list[Sentence], asked: tuple[str, .
         collector.put(rule, number, source=Source.TEXT, line=line)
         known = number
         if own and collector.requester:
-            _put_own(collector, line)
+            _put_own(collector, line, _own_account(sentences) or collector.requester)
     return known if isinstance(known, int) else None
 
 
@@ -154,10 +160,19 @@ def _one_for_another(sentences: list[Sentence], requester: str) -> tuple[int, in
     return 1, told.number, False
 
 
-def _put_own(collector: Collector, line: int) -> None:
+def _own_account(sentences: list[Sentence]) -> str:
+    """Return the address of the account that the writer says is his, who writes from another: "The account is …", "" where he does not."""
+    named = [(sentence.text, told) for sentence in sentences if "@" in sentence.text and (told := _ACCOUNT_IS.search(sentence.text))]
+    if len(named) != 1:
+        return ""
+    text, told = named[0]
+    return next((address for address, start, _ in addresses_in(text) if 0 <= start - told.end() <= 1), "")
+
+
+def _put_own(collector: Collector, line: int, address: str) -> None:
     for rule in collector.of_type(FieldType.EMAIL_LIST, Source.TEXT):
         if rule.key == "affected_users_emails":
-            collector.put(rule, (collector.requester,), source=Source.TEXT, line=line)
+            collector.put(rule, (address,), source=Source.TEXT, line=line)
 
 
 def _one_count(sentences: list[Sentence], rule: FieldRule, *, bare: bool) -> tuple[int, int, bool] | None:

@@ -11,6 +11,8 @@ PROBLEM = re.compile(
     r"load|sync|show|arriv|respond|open|connect|print|send|appear|recogni|getting|deliver|updat)\w*|"
     r"(?:shows?|showing|displays?|displaying|returns?|finds?|lists?|gives?) "
     r"(?:no (?!errors?\b|problems?\b|issues?\b|messages?\b)|nothing\b|none\b)|"
+    r"(?:shows?|displays?|gives?|throws?|says) (?:me |us )?this (?!morning|week|afternoon|year|month)|"
+    r"(?:arriv\w*|comes?|came|sent|goes|go|opens?|prints?|loads?|starts?|appears?|saved?) without (?:its|their|the|any)\b|"
     r"nothing (?:happens|works|prints|loads|comes)|nobody (?:else )?can|nobody (?:is|in)|no[ -]one (?:else )?can|no[ -]one (?:is|in)|"
     r"none of|neither|never|"
     r"keeps?|kept|stuck|fail(?:s|ed|ing|ure)?|fault\w*|broken?|broke|crash\w*|fr[eo]ez\w*|froze|frozen|hang(?:s|ing)?|hung|"

@@ -48,6 +48,8 @@ ISSUES = {
     "The tablet freezes. Have rebooted it, restarted as well.": "The tablet freezes",
     "The tablet freezes. Switched it off and on.": "The tablet freezes",
     "The tablet freezes. Please disregard the mail below.": "The tablet freezes",
+    "Payslips come without their second page, two examples attached.": "Payslips come without their second page",
+    "The kiosk shows this at every start.": "The kiosk shows this at every start",
     "New fault - the lift phone is dead.": "the lift phone is dead",
     "Access to clinic$ has been removed for the following staff:\ntom@ward.example\nPlease reinstate it.": (
         "Access to clinic$ has been removed for the following staff. Please reinstate it"

@@ -8,7 +8,7 @@ from maild.policy.mds.fields import FieldRule, FieldType, Value
 from maild.policy.mds.fields import Source as From
 from maild.policy.mds.procedure import PROCEDURE
 from maild.policy.mds.values import Parsed, is_empty, parse
-from tests.policy.mds.readings import MEG
+from tests.policy.mds.readings import MEG, values
 
 
 def told(kind: FieldType, text: str, **changes: object) -> Parsed:
@@ -181,3 +181,19 @@ def test_configured_empty_words() -> None:
 def test_plain_values() -> None:
     """A value shows itself as JSON has it."""
     assert Value(key="k", value=("a", "b"), source=From.FORM).plain() == ["a", "b"]
+
+
+@pytest.mark.rule("MDS-2")
+@pytest.mark.parametrize(
+    ("text", "affected"),
+    [
+        ("I am locked out. The account is meg.work@ward.example, nobody else is affected.", ["meg.work@ward.example"]),
+        ("My work account is meg.work@ward.example and it is locked. It is just me.", ["meg.work@ward.example"]),
+        ("The diary is empty. It is just me.", [MEG.address]),
+        ("Tom's diary is empty, tom@ward.example. Only he is affected.", ["tom@ward.example"]),
+    ],
+)
+def test_one_who_writes_of_one_account_means_that_one(text: str, affected: list[str]) -> None:
+    """His own address, unless he says which account it is; one other is one other."""
+    told = values(text)
+    assert (1, affected) == (told["affected_users_count"], told["affected_users_emails"])
