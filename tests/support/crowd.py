@@ -7,12 +7,12 @@ desk, so that a million stand in a minute.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, insert, text
+from sqlalchemy import Connection, Table, create_engine, insert, text
 
 from maild.policy.events import TimerKind
 from maild.policy.ticket import Question, Rfi, State, Ticket, encode, microseconds
@@ -52,6 +52,8 @@ def fill(url: str, count: int, *, due: int, due_at: datetime = NOW + timedelta(d
     step = max(ON_A_CLOCK, count // due // ON_A_CLOCK * ON_A_CLOCK)
     try:
         with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA cache_size = -400000"))  # the indexes' pages, which are written in no order
             for chunk in _chunks(range(1, count + 1)):
                 _write(connection, chunk, due, step, due_at)
             connection.execute(insert(schema.settings), [{"name": "next_number", "value": str(count + 1)}])
@@ -74,9 +76,22 @@ def _write(connection: Connection, numbers: range, due: int, step: int, due_at: 
         if waits:
             at = due_at if is_due else due_at + timedelta(days=365)
             clocks.append({"ticket_id": made.id, "kind": TimerKind.REMINDER.value, "due_at": microseconds(at), "data": '{"number": 1}'})
-    connection.execute(insert(schema.tickets), rows)
-    connection.execute(insert(schema.journal), entries)
-    connection.execute(insert(schema.timers), clocks)
+    for table, values in ((schema.tickets, rows), (schema.journal, entries), (schema.timers, clocks)):
+        if values:
+            _put(connection, table, values)
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows by the driver's own fastest way: PostgreSQL's COPY takes a fifth of the time of INSERT."""
+    names = tuple(rows[0])
+    columns, values = ", ".join(names), (tuple(row.values()) for row in rows)
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))})", values)
+        return
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+        for each in values:
+            copy.write_row(each)
 
 
 def _row(made: Ticket) -> dict[str, Any]:
