@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from maild.cli.clock import clock
-from maild.cli.simulated import answers
 from maild.cli.main import maild
+from maild.cli.simulated import answers
 from maild.config.load import load
 from maild.config.settings import CalendarSettings
 from maild.policy.events import JournalEntry, TimerKind

@@ -55,6 +55,11 @@ _ADDRESS_LABELS = (
     *(f"{written} those {state}" for written in _WRITTEN for state in _WORKED_ON),
 )
 
+
+def _each_once(*labels: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels))
+
+
 PROCEDURE_FIELDS = (
     FieldRule(
         key="requestor_email",
@@ -91,7 +96,7 @@ PROCEDURE_FIELDS = (
         key="affected_users_count",
         label="Number of affected users",
         type=FieldType.COUNT,
-        synonyms=(
+        synonyms=_each_once(
             *phrases(
                 """
             number of users affected | number of users | no of affected users | no of users affected | no of users | no affected |
@@ -110,7 +115,7 @@ PROCEDURE_FIELDS = (
         key="affected_users_emails",
         label="Affected user(s) email address(es)",
         type=FieldType.EMAIL_LIST,
-        synonyms=(
+        synonyms=_each_once(
             *phrases(
                 """
             affected users email addresses | affected user email address | affected user email | affected users emails | affected emails
@@ -131,7 +136,7 @@ PROCEDURE_FIELDS = (
         type=FieldType.TEXT,
         essential=True,
         min_words=2,
-        synonyms=(
+        synonyms=_each_once(
             *phrases(
                 """
 
