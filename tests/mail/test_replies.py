@@ -271,3 +271,13 @@ def test_never_raises(lines: list[str]) -> None:
     """Any arrangement of marks is split without an exception, and the new text holds only what the mail says."""
     reply = split("\n".join(lines), "\n".join(lines), author=MEG)
     assert all(line.text in lines for line in reply.lines if line.text)
+
+
+@pytest.mark.rule("MDS-2")
+def test_a_signature_above_the_form_is_parted_from_it() -> None:
+    """Name and role below a greeting and above a blank line are signature; a name right above a label, or with nothing above it, is text."""
+    form = "Requestor contact number: 0113 496 0001\nNumber of affected users: 2"
+    signed = split(f"Hello, the form is below.\n\nMeg Pryce\nWard Clerk\n\n{form}", "", author="Meg Pryce")
+    assert f"Hello, the form is below.\n\n{form}" == signed.new_text
+    for text in (f"Meg Pryce\nContact number: 0113 496 0002\n\n{form}", f"Hello.\n\nMeg Pryce\nWard Clerk\n{form}"):
+        assert text == split(text, "", author="Meg Pryce").new_text

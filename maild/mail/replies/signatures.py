@@ -79,7 +79,8 @@ def mark_signatures(lines: list[str], kinds: list[Kind], author: str, known: fro
 def mark_above_form(lines: list[str], kinds: list[Kind], author: str, is_label: Callable[[int], bool]) -> None:
     """Mark a signature that stands above the form: a closing formula or the author's name, no more than roles and places below it.
 
-    ``is_label`` tells whether the form's own label begins at a line.
+    ``is_label`` tells whether the form's own label begins at a line. Something is written above the signature, and a blank line parts it
+    from the form: else a line or two of the form itself, or all that a person wrote, might be taken for one.
     """
     names = _name_words(author)
     for index in range(min(len(lines), _ABOVE_FORM)):
@@ -92,7 +93,8 @@ def mark_above_form(lines: list[str], kinds: list[Kind], author: str, is_label: 
         below = range(index + 1, min(index + _SIGNED_LINES, len(lines)))
         end = next((at for at in below if kinds[at] is Kind.TEXT and lines[at].strip() and is_label(at)), None)
         between = [lines[at] for at in range(index + 1, end or index) if lines[at].strip()]
-        if end is not None and (between or not closes) and all(_may_follow_closing(line) for line in between):
+        parted = end is not None and not lines[end - 1].strip() and any(each.strip() for each in lines[:index])
+        if end is not None and parted and (between or not closes) and all(_may_follow_closing(line) for line in between):
             kinds[index:end] = [Kind.SIGNATURE if kind is Kind.TEXT else kind for kind in kinds[index:end]]
             return
 
