@@ -275,7 +275,7 @@ def test_never_raises(lines: list[str]) -> None:
 
 @pytest.mark.rule("MDS-2")
 def test_a_signature_above_the_form_is_parted_from_it() -> None:
-    """Name and role below a greeting and above a blank line are signature; a name right above a label, or with nothing above it, is text."""
+    """Name and role below a greeting and above a blank line are signature; a name right above a label, or below nothing, is text."""
     form = "Requestor contact number: 0113 496 0001\nNumber of affected users: 2"
     signed = split(f"Hello, the form is below.\n\nMeg Pryce\nWard Clerk\n\n{form}", "", author="Meg Pryce")
     assert f"Hello, the form is below.\n\n{form}" == signed.new_text
