@@ -41,6 +41,8 @@ def with_subject(message: Message, reply: Reply) -> Reply:
     points = any(_POINTS.fullmatch(sentence.text.strip(" .!")) for sentence in said)
     if not points and not all(names.issuperset(sentence.text.lower().strip(" .,!").split()) for sentence in said):
         return reply
-    text = _TAGS.sub("", message.subject[:_CHARS], count=1).strip()
+    subject = message.subject[:_CHARS]
+    tags = _TAGS.match(subject)
+    text = (subject[tags.end() :] if tags else subject).strip()
     kept = tuple(line for line in reply.lines if not _POINTS.fullmatch(line.text.strip(" .!")))
     return replace(reply, lines=(NewLine(number=0, text=text), NewLine(number=0, text=""), *kept))
